@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A growing array of bytes. The first failure to grow is kept in `error`, and later writes do nothing, so that a
+ * series of writes is checked once, at its end.
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+        uint8_t *data;
+        size_t size;
+        size_t room;
+        int error; /* 0, or -ENOMEM */
+};
+
+void buffer_append(struct buffer *buffer, const void *data, size_t size);
+void buffer_append_u32(struct buffer *buffer, uint32_t value);
+void buffer_append_u64(struct buffer *buffer, uint64_t value);
+
+/* Frees the bytes and leaves an empty buffer. */
+void buffer_free(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A subcommand of pinfold: one file, one of these. main.c holds the table.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+struct command {
+        const char *name;
+        const char *summary; /* one line, for `pinfold --help` */
+        /* argv[0] is the subcommand's name. Returns the exit status. */
+        int (*run)(int argc, char **argv);
+};
+
+extern const struct command command_run;
+extern const struct command command_seccomp;
+
+/* The statuses that pinfold itself ends with, as env(1) and timeout(1) do. */
+enum {
+        STATUS_SETUP = 125,     /* bad usage, or the container could not be set up */
+        STATUS_NOT_EXECUTABLE = 126,
+        STATUS_NOT_FOUND = 127,
+};
+
+#endif
