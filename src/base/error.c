@@ -59,7 +59,7 @@ const char *stage_phrase(enum pinfold_stage stage)
         return found ? found->phrase : "";
 }
 
-__attribute__((visibility("default"))) const char *pinfold_stage_name(int stage)
+const char *pinfold_stage_name(int stage)
 {
         const struct stage *found = stage_find(stage);
 
@@ -148,12 +148,12 @@ void error_prefix(struct pinfold_error *err, const char *format, ...)
         memcpy(err->text + length, ": ", 2);
 }
 
-int error_finish(struct pinfold_error *err, const char *prefix)
+int error_finish(struct pinfold_error *err, const char *lead)
 {
         char raw[sizeof(err->text) + 512];
         char path[sizeof(err->path)];
 
-        snprintf(raw, sizeof(raw), "%s%s%s%s%s", prefix, *err->text ? ": " : "", err->text, err->error ? ": " : "",
+        snprintf(raw, sizeof(raw), "%s%s%s%s%s", lead, *err->text ? ": " : "", err->text, err->error ? ": " : "",
                  err->error ? strerror(err->error) : "");
         escape(raw, err->text, sizeof(err->text));
         snprintf(path, sizeof(path), "%s", err->path);

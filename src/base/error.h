@@ -27,8 +27,11 @@ __attribute__((format(printf, 2, 3))) void error_prefix(struct pinfold_error *er
 /* Stage, and with it whether the failure is fatal. */
 void error_stage(struct pinfold_error *err, enum pinfold_stage stage);
 
-/* "PREFIX: CONTEXT: CAUSE", escaped. The last step before the error leaves the library. Returns -err->error. */
-int error_finish(struct pinfold_error *err, const char *prefix);
+/*
+ * "LEAD: CONTEXT: CAUSE", escaped; LEAD is such as "cannot set up container". The last step before the error leaves the
+ * library. Returns -err->error.
+ */
+int error_finish(struct pinfold_error *err, const char *lead);
 
 /*
  * Copies text to out (size bytes), making every control character visible as \xNN, so that a name from outside can
@@ -37,7 +40,7 @@ int error_finish(struct pinfold_error *err, const char *prefix);
  */
 void escape(const char *text, char *out, size_t size);
 
-/* "look up the path of a stage": one description per stage, see error.c. */
+/* What a stage does, for people: "map user and group ids". */
 const char *stage_phrase(enum pinfold_stage stage);
 
 #endif

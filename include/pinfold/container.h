@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The container: its parameters and its life.
+ *
+ *      struct pinfold_error err = {0};
+ *      struct pinfold_status status = {.size = sizeof(status)};
+ *      struct pinfold *box = pinfold_new("/bin/sh", (const char *[]){"sh", "-c", "id", NULL});
+ *
+ *      pinfold_bind(box, "/usr", "/usr", 0);
+ *      pinfold_symlink(box, "usr/bin", "/bin", 0);
+ *      pinfold_proc(box, "/proc");
+ *      pinfold_dev(box, "/dev", 0);
+ *
+ *      if (pinfold_start(box, &err) < 0 || pinfold_serve(box, &err) < 0 || pinfold_wait(box, -1, &status, &err) < 0)
+ *              fprintf(stderr, "%s\n", err.text);
+ *      pinfold_free(box);
+ *
+ * Life.  new -> configure -> start -> serve -> (cancel | signal)* -> wait -> free. start creates the namespaces and a
+ * PID 1 that waits; serve sends the parameters and returns once the program has been executed. They are two calls
+ * because creating namespaces is most of the cost: containers can be started ahead of need. start uses only the
+ * choice of network and the cgroup; everything else may be set until serve.
+ *
+ * The contract.
+ *  - Strings and arrays are copied. Descriptors stay the caller's: the library duplicates what it sends.
+ *  - A container is used by one thread at a time; only pinfold_cancel and pinfold_signal may come from any thread,
+ *    also while another one waits, and from a signal handler (signal-safety(7)). Different containers may be used by
+ *    different threads at once. There is no global state.
+ *  - Nothing of the calling process changes: no signal mask or disposition, no_new_privs, dumpable flag, umask,
+ *    working directory, capability or Landlock domain. The library never prints, exits or aborts.
+ *  - A caller that ignores SIGCHLD, reaps with waitpid(-1) or has a handler of its own loses nothing: how the
+ *    program ended does not travel through wait(2).
+ *  - The container dies when the calling process does, however that ends. It does not die with the thread that
+ *    called start.
+ *  - After a fork(2), the child's copy may only be freed; that does not touch the container.
+ *  - Configuring functions return 0 or a negative errno. The first failure is also kept, and returned by the next
+ *    start or serve with its message, so that a series of calls need not be checked one by one. They accept NULL as
+ *    box, from a failed pinfold_new, and return -ENOMEM then.
+ */
+#ifndef PINFOLD_CONTAINER_H
+#define PINFOLD_CONTAINER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <pinfold/error.h>
+#include <pinfold/seccomp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pinfold;
+
+/*
+ * A container that is to run `path`, an absolute path inside it, with the arguments `argv`, which end with NULL;
+ * argv[0] is the program's name for itself. With argv NULL or empty it is `path`. `path` may be NULL and set later by
+ * pinfold_set_path. Returns NULL when out of memory. A wrong path is an error at start or serve.
+ */
+struct pinfold *pinfold_new(const char *path, const char *const argv[]);
+
+/*
+ * Frees the container. A running one is killed with all its processes, and reaped, first. In the copy of a caller that
+ * forked, only memory and descriptors are released. NULL is accepted. Must not race with any other call on `box`.
+ */
+void pinfold_free(struct pinfold *box);
+
+/* ---- Parameters ------------------------------------------------------------------------------------------------ */
+
+/* The program (execve(2)) and its arguments, as in pinfold_new. */
+int pinfold_set_path(struct pinfold *box, const char *path);
+int pinfold_set_args(struct pinfold *box, const char *const argv[]);
+
+/*
+ * Directories, separated by ':', in which a path without a slash is looked up, inside, as execvp(3) does. Unset: such a
+ * path is refused.
+ */
+int pinfold_set_search(struct pinfold *box, const char *directories);
+
+/* The working directory inside, absolute. Unset: "/". chdir(2). */
+int pinfold_set_dir(struct pinfold *box, const char *dir);
+
+/*
+ * The initial environment: nothing is inherited (environ(7)). set_env replaces it with the "NAME=VALUE" strings of `env`,
+ * which ends with NULL; add_env adds one variable, or replaces it. -EINVAL: an empty name or one that holds '='.
+ */
+int pinfold_set_env(struct pinfold *box, const char *const env[]);
+int pinfold_add_env(struct pinfold *box, const char *name, const char *value);
+
+/*
+ * The ids that the program sees itself under; outside they are the caller's effective ones (user_namespaces(7)). Unset:
+ * the kernel's overflow ids. 0 can be asked for; it gives no power over the host.
+ */
+int pinfold_set_uid(struct pinfold *box, uid_t uid);
+int pinfold_set_gid(struct pinfold *box, gid_t gid);
+
+/*
+ * Maps `count` user (or group) ids from `inside` on to the ids from `outside` on, as seen by the caller. Repeatable;
+ * replaces the map of one id that is used otherwise. Needs CAP_SETUID and CAP_SETGID, or newuidmap(1) and
+ * newgidmap(1) with subordinate ids (subuid(5)) that cover the ranges. When only one of the two kinds is mapped, the other
+ * one keeps its single id. The program runs under the ids of set_uid and set_gid; unset: as the caller's own
+ * ids appear inside, else as the first mapped id.
+ */
+int pinfold_map_uids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count);
+int pinfold_map_gids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count);
+
+/* The host name in the container's UTS namespace (sethostname(2)), at most 64 bytes. Unset: the host's. */
+int pinfold_set_hostname(struct pinfold *box, const char *hostname);
+
+/* The program's standard streams. Unset: /dev/null. The descriptor must stay open until serve has returned. */
+int pinfold_set_stdin(struct pinfold *box, int fd);
+int pinfold_set_stdout(struct pinfold *box, int fd);
+int pinfold_set_stderr(struct pinfold *box, int fd);
+
+/*
+ * One more descriptor, which the program sees as 3, 4, ... in the order of the calls; all others are closed. It must
+ * stay open until serve has returned.
+ */
+int pinfold_add_file(struct pinfold *box, int fd);
+
+/*
+ * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Used by start;
+ * must stay open until then.
+ */
+int pinfold_set_cgroup(struct pinfold *box, int fd);
+
+/*
+ * How long, in milliseconds, processes that outlive the initial program may linger. Unset: 5,000. Negative: 0.
+ */
+int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds);
+
+/* After cancel, how long in milliseconds until everything is killed. Unset, or negative: never. */
+int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds);
+
+/* Permission bits of parent directories that operations have to create. Unset: 0755. */
+int pinfold_set_parent_perm(struct pinfold *box, mode_t mode);
+
+/* Switches; all are off in a new container, which is their safe state. */
+enum pinfold_flag {
+        PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes SIGINT to the initial program */
+        PINFOLD_RETAIN_SESSION = 1u << 1, /* stay in the caller's session (setsid(2)), in a process group of its own */
+        PINFOLD_HOST_NET = 1u << 2,       /* keep the host's network namespace; used by start */
+        PINFOLD_HOST_ABSTRACT = 1u << 3,  /* with HOST_NET: abstract unix sockets of the host stay in reach (unix(7)) */
+        PINFOLD_NESTED = 1u << 4,         /* user namespaces may be created inside */
+        /*
+         * The program keeps CAP_SYS_ADMIN, in a user and mount namespace nested in the container's, so that what setup
+         * mounted stays locked (mount_namespaces(7)).
+         */
+        PINFOLD_PRIVILEGED = 1u << 5,
+        PINFOLD_NO_SECCOMP = 1u << 6, /* load no syscall filter for the program */
+        PINFOLD_VERBOSE = 1u << 7,    /* report each step to the log callback */
+};
+
+/* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */
+int pinfold_set_flags(struct pinfold *box, unsigned flags, int on);
+
+/*
+ * The container's syscall filter policy, to be changed with the functions of <pinfold/seccomp.h>. Belongs to the
+ * container. Never NULL for a box that is not NULL. A new container has presets 0, and deny-tty unless the session is
+ * retained.
+ */
+struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box);
+
+/*
+ * The log callback, per container: lines of PINFOLD_VERBOSE, and notes such as that processes had to be killed after the
+ * linger delay. Called with `userdata` from within serve, step and wait, in the thread that called them. `line` has no
+ * newline, is escaped like error texts, and is valid during the call only.
+ */
+typedef void (*pinfold_log_fn)(void *userdata, const char *line);
+int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata);
+
+/* ---- Life ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Creates the namespaces and PID 1 in one clone(2), and returns while that waits for serve. Its cost does not depend on
+ * the size of the calling process or its number of threads. -EBUSY: already started.
+ */
+int pinfold_start(struct pinfold *box, struct pinfold_error *err);
+
+/*
+ * Sends the parameters; returns 0 once the program has been executed (execve(2) succeeded). On failure nothing is left
+ * of the container, and only pinfold_free makes sense. Blocks for as long as setup takes, which a dead file server can
+ * make long; pinfold_cancel from another thread ends that (-ECANCELED).
+ */
+int pinfold_serve(struct pinfold *box, struct pinfold_error *err);
+
+/*
+ * serve for event loops. serve_begin checks and queues the parameters. Then wait until pinfold_poll_fd is ready for
+ * pinfold_poll_events (poll(2)) and call serve_step, until it returns something other than 0: 1, the program has been
+ * executed; negative, as serve. pinfold_serve is exactly this. With id maps that need newuidmap(1), serve_begin waits
+ * for that program.
+ */
+int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err);
+int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err);
+
+/* The descriptor and the events to poll for; both belong to the container. -1 and 0: not running. */
+int pinfold_poll_fd(const struct pinfold *box);
+short pinfold_poll_events(const struct pinfold *box);
+
+/* How a program ended. Set `size` to sizeof(struct pinfold_status) before the call. */
+struct pinfold_status {
+        size_t size;
+        /* As a shell says it: the exit code, 128 + N when signal N ended the program, 255 for anything else. */
+        int status;
+        int exited;    /* not 0: it exited, with exit code `code` */
+        int code;
+        int signal;    /* the signal that ended it, or 0 */
+        int core;      /* not 0: it dumped core */
+        int cancelled; /* not 0: pinfold_cancel (or SIGTERM to PID 1 from outside) ended the run */
+        int lingered;  /* not 0: processes were still there after adopt_wait_delay and were killed */
+        int lost;      /* not 0: PID 1 was killed from outside before it could report; status is 137 */
+};
+
+/*
+ * Waits until the container is gone: the initial program and everything in it. `timeout` is in milliseconds; negative
+ * waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
+ * Calling it again returns the same status. -ETIMEDOUT: still running. -EINVAL: not served.
+ */
+int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err);
+
+/*
+ * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets SIGINT and the container goes on;
+ * once that program has ended, or without the flag, everything in the container is ended at once. After wait_delay, if
+ * set, SIGKILL. The run is then reported as cancelled. Also ends a container that has not been served. Any thread, signal
+ * handlers. -ESRCH: not running (any more).
+ */
+int pinfold_cancel(struct pinfold *box);
+
+/*
+ * Sends a signal (1 to 64, signal(7)) to the initial program. Two are for the whole container, because job control
+ * signals do not work across sessions: SIGTSTP stops everything in it (SIGSTOP), SIGCONT continues everything. Any
+ * thread, signal handlers. -ESRCH: not running; -EINVAL: no such signal; -EAGAIN: too many are on their way.
+ */
+int pinfold_signal(struct pinfold *box, int signal);
+
+/* A pidfd (pidfd_open(2)) of PID 1 that belongs to the container; readable when the container is gone. -1: none. */
+int pinfold_pidfd(const struct pinfold *box);
+
+/* The process id of the container's PID 1 as seen by the caller; 0: not started. */
+pid_t pinfold_pid(const struct pinfold *box);
+
+/*
+ * One line about the container for logs: `argv: ["sh" "-c" "id"], filter: true, rules: 0, flags: 0x0, presets: 0x4`.
+ * Writes at most `size` bytes with the NUL to `line`, and returns the length that was needed, as snprintf(3) does.
+ */
+int pinfold_describe(const struct pinfold *box, char *line, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* New containers and their parameters: <pinfold/container.h>. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "container/container.h"
+
+#define ADOPT_WAIT_DELAY 5000
+#define PARENT_PERM 0755
+#define HOSTNAME_MAX_ 64
+#define FLAGS_ALL ((PINFOLD_VERBOSE << 1) - 1)
+
+int container_refuse(struct pinfold *box, int error, const char *format, ...)
+{
+        struct pinfold_error err;
+        char text[512];
+        va_list arguments;
+
+        if (!box)
+                return -ENOMEM;
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        error_set(&err, error, "%s", text);
+        error_stage(&err, PINFOLD_STAGE_CONFIGURE);
+        return op_sink_fail(&box->sink, &err);
+}
+
+int container_configured(struct pinfold *box, struct pinfold_error *err)
+{
+        if (!box->sink.failure.error)
+                return 0;
+        *err = box->sink.failure;
+        return -err->error;
+}
+
+struct pinfold *pinfold_new(const char *path, const char *const argv[])
+{
+        struct pinfold *box = calloc(1, sizeof(*box));
+
+        if (!box)
+                return NULL;
+        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = -1;
+        link_open(&box->link, -1, -1);
+        link_end(&box->link);
+        box->adopt_wait_delay = ADOPT_WAIT_DELAY;
+        box->wait_delay = -1;
+        box->parent_perm = PARENT_PERM;
+        box->seccomp = pinfold_seccomp_new();
+        if (!box->seccomp) {
+                pinfold_free(box);
+                return NULL;
+        }
+        if (path)
+                pinfold_set_path(box, path);
+        pinfold_set_args(box, argv);
+        return box;
+}
+
+/* Replaces a string; NULL removes it. */
+static int set_text(struct pinfold *box, char **place, const char *text)
+{
+        char *copy = NULL;
+
+        if (text && !(copy = strdup(text)))
+                return container_refuse(box, ENOMEM, "out of memory");
+        free(*place);
+        *place = copy;
+        return 0;
+}
+
+int pinfold_set_path(struct pinfold *box, const char *path)
+{
+        if (!box)
+                return -ENOMEM;
+        if (path && !*path)
+                return container_refuse(box, EINVAL, "the path of the program is empty");
+        return set_text(box, &box->path, path);
+}
+
+int pinfold_set_search(struct pinfold *box, const char *directories)
+{
+        return box ? set_text(box, &box->search, directories && *directories ? directories : NULL) : -ENOMEM;
+}
+
+int pinfold_set_args(struct pinfold *box, const char *const argv[])
+{
+        if (!box)
+                return -ENOMEM;
+        return list_replace(&box->args, argv) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+}
+
+int pinfold_set_dir(struct pinfold *box, const char *dir)
+{
+        struct pinfold_error err;
+
+        if (!box)
+                return -ENOMEM;
+        if (dir && check_path("working directory", dir, true, &err) < 0)
+                return container_refuse(box, err.error, "%s", err.text);
+        return set_text(box, &box->dir, dir);
+}
+
+int pinfold_set_env(struct pinfold *box, const char *const env[])
+{
+        if (!box)
+                return -ENOMEM;
+        for (size_t i = 0; env && env[i]; i++)
+                if (env[i][0] == '=' || !strchr(env[i], '='))
+                        return container_refuse(box, EINVAL, "environment \"%s\" is not NAME=VALUE", env[i]);
+        return list_replace(&box->env, env) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+}
+
+static char **find_env(const struct list *env, const char *name)
+{
+        size_t length = strlen(name);
+
+        for (size_t i = 0; i < env->count; i++)
+                if (strncmp(env->items[i], name, length) == 0 && env->items[i][length] == '=')
+                        return &env->items[i];
+        return NULL;
+}
+
+int pinfold_add_env(struct pinfold *box, const char *name, const char *value)
+{
+        _cleanup_free_ char *pair = NULL;
+        char **found;
+
+        if (!box)
+                return -ENOMEM;
+        if (!name || !value || !*name || strchr(name, '='))
+                return container_refuse(box, EINVAL, "environment name \"%s\"", name ? name : "");
+        if (asprintf(&pair, "%s=%s", name, value) < 0) {
+                pair = NULL;
+                return container_refuse(box, ENOMEM, "out of memory");
+        }
+        found = find_env(&box->env, name);
+        if (!found)
+                return list_add(&box->env, pair) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+        free(*found);
+        *found = take_pointer(pair);
+        return 0;
+}
+
+static int set_id(struct pinfold *box, struct id_map *map, uint32_t id)
+{
+        if (id == UINT32_MAX)
+                return container_refuse(box, EINVAL, "id -1 is not an id");
+        map->id = id;
+        map->id_set = true;
+        return 0;
+}
+
+int pinfold_set_uid(struct pinfold *box, uid_t uid)
+{
+        return box ? set_id(box, &box->uids, uid) : -ENOMEM;
+}
+
+int pinfold_set_gid(struct pinfold *box, gid_t gid)
+{
+        return box ? set_id(box, &box->gids, gid) : -ENOMEM;
+}
+
+static int map_ids(struct pinfold *box, struct id_map *map, const struct id_range *range)
+{
+        struct id_range *grown;
+
+        if (range->count == 0 || range->count - 1 > UINT32_MAX - 1 - range->inside ||
+            range->count - 1 > UINT32_MAX - 1 - range->outside)
+                return container_refuse(box, EINVAL, "id map %u %u %u is not a range", range->inside, range->outside,
+                                        range->count);
+        grown = reallocarray(map->ranges, map->count + 1, sizeof(*grown));
+        if (!grown)
+                return container_refuse(box, ENOMEM, "out of memory");
+        map->ranges = grown;
+        grown[map->count++] = *range;
+        return 0;
+}
+
+int pinfold_map_uids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count)
+{
+        return box ? map_ids(box, &box->uids, &(struct id_range){inside, outside, count}) : -ENOMEM;
+}
+
+int pinfold_map_gids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count)
+{
+        return box ? map_ids(box, &box->gids, &(struct id_range){inside, outside, count}) : -ENOMEM;
+}
+
+int pinfold_set_hostname(struct pinfold *box, const char *hostname)
+{
+        if (!box)
+                return -ENOMEM;
+        if (hostname && strlen(hostname) > HOSTNAME_MAX_)
+                return container_refuse(box, ENAMETOOLONG, "host name \"%.64s...\"", hostname);
+        if (hostname && !*hostname)
+                return container_refuse(box, EINVAL, "the host name is empty");
+        return set_text(box, &box->hostname, hostname);
+}
+
+static int set_stream(struct pinfold *box, int number, int fd)
+{
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return container_refuse(box, EBADF, "descriptor %d", fd);
+        box->streams[number] = fd;
+        return 0;
+}
+
+int pinfold_set_stdin(struct pinfold *box, int fd)
+{
+        return set_stream(box, 0, fd);
+}
+
+int pinfold_set_stdout(struct pinfold *box, int fd)
+{
+        return set_stream(box, 1, fd);
+}
+
+int pinfold_set_stderr(struct pinfold *box, int fd)
+{
+        return set_stream(box, 2, fd);
+}
+
+int pinfold_add_file(struct pinfold *box, int fd)
+{
+        int *grown;
+
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return container_refuse(box, EBADF, "descriptor %d", fd);
+        if (box->file_count + 3 >= MESSAGE_FILES)
+                return container_refuse(box, EMFILE, "%zu extra files", box->file_count + 1);
+        grown = reallocarray(box->files, box->file_count + 1, sizeof(*grown));
+        if (!grown)
+                return container_refuse(box, ENOMEM, "out of memory");
+        box->files = grown;
+        grown[box->file_count++] = fd;
+        return 0;
+}
+
+int pinfold_set_cgroup(struct pinfold *box, int fd)
+{
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return container_refuse(box, EBADF, "cgroup descriptor %d", fd);
+        box->cgroup = fd;
+        return 0;
+}
+
+int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds)
+{
+        if (!box)
+                return -ENOMEM;
+        box->adopt_wait_delay = milliseconds < 0 ? 0 : milliseconds;
+        return 0;
+}
+
+int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
+{
+        if (!box)
+                return -ENOMEM;
+        box->wait_delay = milliseconds;
+        return 0;
+}
+
+int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
+{
+        if (!box)
+                return -ENOMEM;
+        if (mode > 07777)
+                return container_refuse(box, EINVAL, "parent_perm 0%o is not a mode", mode);
+        box->parent_perm = mode;
+        return 0;
+}
+
+int pinfold_set_flags(struct pinfold *box, unsigned flags, int on)
+{
+        if (!box)
+                return -ENOMEM;
+        if (flags & ~FLAGS_ALL)
+                return container_refuse(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
+        box->flags = on ? box->flags | flags : box->flags & ~flags;
+        return 0;
+}
+
+struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box)
+{
+        return box ? box->seccomp : NULL;
+}
+
+unsigned container_extra_presets(const struct pinfold *box)
+{
+        return box->flags & PINFOLD_RETAIN_SESSION ? 0 : PINFOLD_SECCOMP_DENY_TTY;
+}
+
+int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata)
+{
+        if (!box)
+                return -ENOMEM;
+        box->log = log;
+        box->log_data = userdata;
+        return 0;
+}
+
+void container_log(const struct pinfold *box, const char *format, ...)
+{
+        char raw[1024], line[sizeof(raw)];
+        va_list arguments;
+
+        if (!box->log)
+                return;
+        va_start(arguments, format);
+        vsnprintf(raw, sizeof(raw), format, arguments);
+        va_end(arguments);
+        escape(raw, line, sizeof(line));
+        box->log(box->log_data, line);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* struct pinfold: what a container is configured with, and what is known of it while it lives. Private. */
+#ifndef CONTAINER_CONTAINER_H
+#define CONTAINER_CONTAINER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <pinfold/container.h>
+
+#include "base/list.h"
+#include "container/leftover.h"
+#include "container/link.h"
+#include "ops/op.h"
+#include "wire/message.h"
+
+/* A range of an id map, as in user_namespaces(7). */
+struct id_range {
+        uint32_t inside, outside, count;
+};
+
+struct id_map {
+        struct id_range *ranges;
+        size_t count;
+        uint32_t id; /* that the program runs under */
+        bool id_set;
+};
+
+enum state {
+        STATE_NEW,
+        STATE_STARTED, /* PID 1 waits for parameters */
+        STATE_SERVING, /* parameters on their way, or the program not yet executed */
+        STATE_RUNNING,
+        STATE_ENDED,  /* waited for: status is valid */
+        STATE_FAILED, /* nothing is left of it */
+};
+
+struct pinfold {
+        struct op_sink sink; /* first: see op_append */
+
+        /* Parameters. */
+        char *path, *search, *dir, *hostname;
+        struct list args, env;
+        struct id_map uids, gids;
+        int streams[3]; /* -1: /dev/null */
+        int *files;
+        size_t file_count;
+        int cgroup; /* -1: none */
+        int64_t adopt_wait_delay, wait_delay; /* milliseconds */
+        mode_t parent_perm;
+        unsigned flags; /* enum pinfold_flag */
+        struct pinfold_seccomp *seccomp;
+        pinfold_log_fn log;
+        void *log_data;
+
+        /* Life. */
+        enum state state;
+        pid_t owner; /* the process that called start; a forked copy differs */
+        pid_t pid;
+        struct link link;        /* the setup socket and the pidfd */
+        struct buffer outgoing;  /* the setup message */
+        size_t sent;             /* bytes of it */
+        size_t files_sent;
+        int *outgoing_files;     /* streams, then extra files */
+        size_t outgoing_file_count;
+        bool head_sent;
+        bool foreground;         /* the terminal was handed on */
+        struct leftovers leftovers;
+        bool ended_known;
+        struct ended ended;
+};
+
+/* The first failure of a configuring function, as the error of the function that was to use the result. */
+int container_configured(struct pinfold *box, struct pinfold_error *err);
+
+/* Keeps a failure that a configuring function found: errno `error`, and what was wrong. Returns -error. */
+__attribute__((format(printf, 3, 4))) int container_refuse(struct pinfold *box, int error, const char *format, ...);
+
+/* Presets on top of the policy's: deny-tty, unless the session is retained. */
+unsigned container_extra_presets(const struct pinfold *box);
+
+/* A line for the log callback, escaped. */
+__attribute__((format(printf, 2, 3))) void container_log(const struct pinfold *box, const char *format, ...);
+
+/* Kills what is left, reaps, takes mount points away that were made on the host, closes. For failures, and for free. */
+void container_end(struct pinfold *box, enum state state);
+
+/* The public functions' struct in place of the caller's NULL. */
+#define ERROR_OR_LOCAL(err) ((err) ? (err) : &(struct pinfold_error){0})
+
+#endif

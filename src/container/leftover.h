@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mount points that setup had to create in file systems of the host: below a writable bind, the mount needs a place. Each
+ * is remembered by a descriptor of its directory, and removed when the container is gone, if it is still the same empty
+ * object.
+ */
+#ifndef CONTAINER_LEFTOVER_H
+#define CONTAINER_LEFTOVER_H
+
+#include <stddef.h>
+
+#include "wire/message.h"
+
+struct leftovers {
+        struct leftover *items;
+        size_t count;
+};
+
+/* `parent` becomes the list's, also on failure. */
+int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent);
+
+/* Removes them, the last one first, so that a directory follows what was made in it. */
+void leftovers_remove(struct leftovers *leftovers);
+
+/* Only forgets them. */
+void leftovers_free(struct leftovers *leftovers);
+
+#endif

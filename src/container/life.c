@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* start, wait, free; what is common to the ends of a container. serve.c and control.c have the rest. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "container/container.h"
+#include "container/receive.h"
+#include "container/spawn.h"
+#include "container/terminal.h"
+#include "syscall/process.h"
+
+int pinfold_start(struct pinfold *box, struct pinfold_error *err)
+{
+        struct spawned spawned = {.pidfd = -1, .socket = -1};
+        int r;
+
+        err = ERROR_OR_LOCAL(err);
+        if (!box) {
+                error_set(err, ENOMEM, "no container");
+                return error_finish(err, "cannot start container");
+        }
+        r = container_configured(box, err);
+        if (r == 0 && box->state != STATE_NEW) {
+                error_stage(err, PINFOLD_STAGE_START);
+                r = error_set(err, EBUSY, "it was started already");
+        }
+        if (r < 0)
+                return error_finish(err, "cannot start container");
+        r = spawn_init(box->flags & PINFOLD_HOST_NET, box->cgroup, &spawned, err);
+        if (r < 0) {
+                error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
+                return error_finish(err, "cannot start container");
+        }
+        box->owner = getpid();
+        box->pid = spawned.pid;
+        link_open(&box->link, spawned.socket, spawned.pidfd);
+        box->state = STATE_STARTED;
+        return 0;
+}
+
+/* Running, as far as this process is concerned. */
+static bool is_alive(const struct pinfold *box)
+{
+        return box->state == STATE_STARTED || box->state == STATE_SERVING || box->state == STATE_RUNNING;
+}
+
+static void forget_outgoing(struct pinfold *box)
+{
+        buffer_free(&box->outgoing);
+        free(box->outgoing_files);
+        box->outgoing_files = NULL;
+}
+
+/* PID 1 is gone, and with it all others and every namespace that nobody else holds. */
+static void release(struct pinfold *box, enum state state)
+{
+        int status;
+
+        sys_pidfd_reap(box->link.pidfd, false, &status); /* somebody else may have done it */
+        if (box->foreground)
+                terminal_take_back();
+        leftovers_remove(&box->leftovers);
+        link_end(&box->link);
+        forget_outgoing(box);
+        box->state = state;
+}
+
+void container_end(struct pinfold *box, enum state state)
+{
+        struct pollfd gone = {.fd = box->link.pidfd, .events = POLLIN};
+        struct pinfold_error ignored;
+        enum received last;
+
+        sys_pidfd_signal(box->link.pidfd, SIGKILL);
+        while (poll(&gone, 1, -1) < 0 && errno == EINTR)
+                ;
+        /* Leftovers may have been reported since. */
+        do
+                last = receive(box, &ignored);
+        while (last != RECEIVED_NOTHING && last != RECEIVED_CLOSED);
+        release(box, state);
+}
+
+/* ---- wait ------------------------------------------------------------------------------------------------------ */
+
+static int64_t now(void)
+{
+        struct timespec time;
+
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* 0 when PID 1 is gone, -ETIMEDOUT. */
+static int wait_gone(struct pinfold *box, int timeout)
+{
+        struct pollfd sources[] = {
+                {.fd = box->link.pidfd, .events = POLLIN},
+                {.fd = box->link.socket, .events = POLLIN},
+        };
+        int64_t deadline = now() + timeout;
+
+        for (;;) {
+                int left = timeout < 0 ? -1 : (int)(deadline - now());
+                struct pinfold_error ignored;
+
+                if (timeout >= 0 && left < 0)
+                        left = 0;
+                if (poll(sources, ELEMENTS(sources), left) < 0 && errno != EINTR)
+                        return -errno;
+                if (sources[1].revents)
+                        for (;;) {
+                                enum received received = receive(box, &ignored);
+
+                                if (received == RECEIVED_CLOSED)
+                                        sources[1].fd = -1;
+                                if (received == RECEIVED_CLOSED || received == RECEIVED_NOTHING)
+                                        break;
+                        }
+                if (sources[0].revents)
+                        return 0;
+                if (timeout >= 0 && now() >= deadline)
+                        return -ETIMEDOUT;
+        }
+}
+
+/* What init said, or, when it could not, that it was killed. */
+static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
+{
+        const struct ended *ended = &box->ended;
+        struct pinfold_status status = {.size = ret->size};
+
+        if (!box->ended_known) {
+                status.status = 128 + SIGKILL;
+                status.signal = SIGKILL;
+                status.lost = 1;
+        } else {
+                status.status = (int)ended->status;
+                status.exited = ended->known && WIFEXITED(ended->wait_status);
+                status.code = status.exited ? WEXITSTATUS(ended->wait_status) : 0;
+                status.signal = ended->known && WIFSIGNALED(ended->wait_status) ? WTERMSIG(ended->wait_status)
+                                : ended->known                                  ? 0
+                                                                                : SIGKILL;
+                status.core = ended->known && WIFSIGNALED(ended->wait_status) && WCOREDUMP(ended->wait_status);
+                status.cancelled = (int)ended->cancelled;
+                status.lingered = (int)ended->lingered;
+        }
+        /* A caller built against an older, shorter struct gets the part that it knows. */
+        memcpy(ret, &status, ret->size < sizeof(status) ? ret->size : sizeof(status));
+}
+
+static int wait_refuse(struct pinfold_error *err, int error, const char *why)
+{
+        error_stage(err, PINFOLD_STAGE_WAIT);
+        error_set(err, error, "%s", why);
+        return error_finish(err, "cannot wait for container");
+}
+
+int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err)
+{
+        err = ERROR_OR_LOCAL(err);
+        if (!box)
+                return wait_refuse(err, ENOMEM, "no container");
+        if (ret_status && ret_status->size < sizeof(ret_status->size) + sizeof(ret_status->status))
+                return wait_refuse(err, EINVAL, "the size of the status struct is not set");
+        if (box->state == STATE_RUNNING) {
+                int r;
+
+                if (box->owner != getpid())
+                        return wait_refuse(err, ECHILD, "it was started by another process");
+                r = wait_gone(box, timeout);
+                if (r < 0)
+                        return wait_refuse(err, -r, r == -ETIMEDOUT ? "it is still running" : "poll");
+                if (box->ended.lingered)
+                        container_log(box, "processes were left after the delay, and were killed");
+                release(box, STATE_ENDED);
+        }
+        if (box->state != STATE_ENDED)
+                return wait_refuse(err, EINVAL, "it is not running");
+        if (ret_status)
+                fill_status(box, ret_status);
+        return 0;
+}
+
+/* ---- free ------------------------------------------------------------------------------------------------------ */
+
+void pinfold_free(struct pinfold *box)
+{
+        if (!box)
+                return;
+        if (is_alive(box) && box->owner == getpid()) {
+                container_end(box, STATE_FAILED);
+        } else if (is_alive(box)) {
+                /* The copy of a caller that forked: the container is the original's. */
+                leftovers_free(&box->leftovers);
+                link_end(&box->link);
+                forget_outgoing(box);
+        }
+        buffer_free(&box->sink.ops);
+        free(box->path);
+        free(box->search);
+        free(box->dir);
+        free(box->hostname);
+        list_free(&box->args);
+        list_free(&box->env);
+        free(box->uids.ranges);
+        free(box->gids.ranges);
+        free(box->files);
+        pinfold_seccomp_free(box->seccomp);
+        free(box);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations and parameters as text: <pinfold/options.h>. A new parameter gets its row here. */
+#define _GNU_SOURCE
+
+#include <pinfold/options.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "container/container.h"
+#include "ops/list.h"
+#include "ops/text.h"
+
+/* ---- Values ---------------------------------------------------------------------------------------------------- */
+
+static int wrong(struct pinfold_error *err, const char *value, const char *expected)
+{
+        return error_set(err, EINVAL, "\"%s\" is not %s", value, expected);
+}
+
+static int set_uid(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        uint32_t id;
+
+        return text_u32(value, 10, &id) < 0 ? wrong(err, value, "a user id") : pinfold_set_uid(box, id);
+}
+
+static int set_gid(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        uint32_t id;
+
+        return text_u32(value, 10, &id) < 0 ? wrong(err, value, "a group id") : pinfold_set_gid(box, id);
+}
+
+static int set_range(struct pinfold *box, const char *value,
+                     int (*map)(struct pinfold *, uint32_t, uint32_t, uint32_t), struct pinfold_error *err)
+{
+        const char *text = value;
+        uint32_t range[3];
+
+        for (size_t i = 0; i < ELEMENTS(range); i++) {
+                _cleanup_free_ char *piece = text ? text_piece(&text, ':') : NULL;
+
+                if (!piece || text_u32(piece, 10, &range[i]) < 0)
+                        return wrong(err, value, "INSIDE:OUTSIDE:COUNT");
+        }
+        return text ? wrong(err, value, "INSIDE:OUTSIDE:COUNT") : map(box, range[0], range[1], range[2]);
+}
+
+static int set_map_uids(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        return set_range(box, value, pinfold_map_uids, err);
+}
+
+static int set_map_gids(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        return set_range(box, value, pinfold_map_gids, err);
+}
+
+static int set_env(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        const char *equals = strchr(value, '=');
+        _cleanup_free_ char *name = NULL;
+
+        if (!equals || equals == value)
+                return wrong(err, value, "NAME=VALUE");
+        name = strndup(value, (size_t)(equals - value));
+        return name ? pinfold_add_env(box, name, equals + 1) : error_set(err, ENOMEM, "out of memory");
+}
+
+static int set_net(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        bool host = strcmp(value, "host") == 0;
+
+        if (!host && strcmp(value, "none") != 0)
+                return wrong(err, value, "none or host");
+        return pinfold_set_flags(box, PINFOLD_HOST_NET, host);
+}
+
+static int parse_duration(const char *value, int64_t *ret_milliseconds)
+{
+        static const struct {
+                const char *name;
+                int64_t factor;
+        } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}};
+        const char *digits = value + (*value == '-');
+        int64_t number;
+        char *end;
+
+        if (!isdigit((unsigned char)*digits))
+                return -EINVAL;
+        errno = 0;
+        number = strtoll(value, &end, 10);
+        for (size_t i = 0; !errno && i < ELEMENTS(units); i++)
+                if (strcmp(end, units[i].name) == 0)
+                        return __builtin_mul_overflow(number, units[i].factor, ret_milliseconds) ? -EINVAL : 0;
+        return -EINVAL;
+}
+
+static int set_duration(struct pinfold *box, const char *value, int (*set)(struct pinfold *, int64_t),
+                        struct pinfold_error *err)
+{
+        int64_t milliseconds;
+
+        if (parse_duration(value, &milliseconds) < 0)
+                return wrong(err, value, "a time, such as 5s or 200ms");
+        return set(box, milliseconds);
+}
+
+static int set_adopt_wait_delay(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        return set_duration(box, value, pinfold_set_adopt_wait_delay, err);
+}
+
+static int set_wait_delay(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        return set_duration(box, value, pinfold_set_wait_delay, err);
+}
+
+static int set_parent_perm(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        uint32_t mode;
+
+        return text_u32(value, 8, &mode) < 0 ? wrong(err, value, "an octal mode") : pinfold_set_parent_perm(box, mode);
+}
+
+static int set_presets(struct pinfold_seccomp *policy, const char *value, struct pinfold_error *err)
+{
+        unsigned presets;
+        int r = pinfold_seccomp_parse_presets(value, &presets, err);
+
+        return r < 0 ? r : pinfold_seccomp_set_presets(policy, presets);
+}
+
+static int add_seccomp_flag(struct pinfold *box, unsigned flag)
+{
+        return pinfold_seccomp_set_flags(box->seccomp, pinfold_seccomp_flags(box->seccomp) | flag);
+}
+
+static int set_multiarch(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        (void)value;
+        (void)err;
+        return add_seccomp_flag(box, PINFOLD_SECCOMP_MULTIARCH);
+}
+
+static int set_can(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        (void)value;
+        (void)err;
+        return add_seccomp_flag(box, PINFOLD_SECCOMP_CAN);
+}
+
+static int set_bluetooth(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        (void)value;
+        (void)err;
+        return add_seccomp_flag(box, PINFOLD_SECCOMP_BLUETOOTH);
+}
+
+static int set_no_hardening(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        (void)value;
+        (void)err;
+        return pinfold_seccomp_set_hardening(box->seccomp, 0);
+}
+
+static int set_seccomp_default(struct pinfold_seccomp *policy, const char *value, struct pinfold_error *err)
+{
+        uint32_t action;
+        int r = pinfold_seccomp_parse_action(value, &action, err);
+
+        return r < 0 ? r : pinfold_seccomp_set_default(policy, action);
+}
+
+static int set_seccomp_rule(struct pinfold_seccomp *policy, const char *value, struct pinfold_error *err)
+{
+        return pinfold_seccomp_add_rule_text(policy, value, err);
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+/* One of text, flag, set, policy. */
+struct parameter {
+        struct pinfold_option option;
+        int (*text)(struct pinfold *box, const char *value);
+        unsigned flag; /* enum pinfold_flag */
+        int (*set)(struct pinfold *box, const char *value, struct pinfold_error *err);
+        int (*policy)(struct pinfold_seccomp *policy, const char *value, struct pinfold_error *err); /* err is finished */
+};
+
+#define PARAMETER(name, argument, help) \
+        {sizeof(struct pinfold_option), name, PINFOLD_OPTION_PARAMETER, argument, help, NULL}
+
+static const struct parameter parameters[] = {
+        {PARAMETER("uid", "ID", "the user id inside; outside it is the caller's"), .set = set_uid},
+        {PARAMETER("gid", "ID", "the group id inside; outside it is the caller's"), .set = set_gid},
+        {PARAMETER("map-uids", "INSIDE:OUTSIDE:COUNT", "maps a range of user ids; repeatable"), .set = set_map_uids},
+        {PARAMETER("map-gids", "INSIDE:OUTSIDE:COUNT", "maps a range of group ids; repeatable"), .set = set_map_gids},
+        {PARAMETER("hostname", "NAME", "the host name inside"), .text = pinfold_set_hostname},
+        {PARAMETER("chdir", "DIR", "the working directory inside"), .text = pinfold_set_dir},
+        {PARAMETER("env", "NAME=VALUE", "adds to the environment, which is empty otherwise; repeatable"), .set = set_env},
+        {PARAMETER("net", "none|host", "the network: a private one with its loopback (none), or the host's"), .set = set_net},
+        {PARAMETER("host-abstract", NULL, "leaves the host's abstract unix sockets in reach"), .flag = PINFOLD_HOST_ABSTRACT},
+        {PARAMETER("nested", NULL, "user namespaces may be created inside"), .flag = PINFOLD_NESTED},
+        {PARAMETER("privileged", NULL, "the program keeps CAP_SYS_ADMIN over what is mounted from now on"), .flag = PINFOLD_PRIVILEGED},
+        {PARAMETER("retain-session", NULL, "stays in the caller's session and on its terminal"), .flag = PINFOLD_RETAIN_SESSION},
+        {PARAMETER("forward-cancel", NULL, "cancel sends SIGINT to the program and goes on"), .flag = PINFOLD_FORWARD_CANCEL},
+        {PARAMETER("adopt-wait-delay", "TIME", "how long processes may outlive the program (5s)"), .set = set_adopt_wait_delay},
+        {PARAMETER("wait-delay", "TIME", "after cancel, how long until everything is killed (never)"), .set = set_wait_delay},
+        {PARAMETER("parent-perm", "MODE", "permissions of parent directories that have to be made (0755)"), .set = set_parent_perm},
+        {PARAMETER("presets", "LIST", "what the syscall filter refuses: ext,deny-ns,deny-tty,deny-devel,linux32, strict or none"), .policy = set_presets},
+        {PARAMETER("multiarch", NULL, "the filter lets programs of the 32-bit architecture run"), .set = set_multiarch},
+        {PARAMETER("can", NULL, "the filter allows CAN sockets"), .set = set_can},
+        {PARAMETER("bluetooth", NULL, "the filter allows Bluetooth sockets"), .set = set_bluetooth},
+        {PARAMETER("seccomp-rule", "SYSCALL:ACTION[:CONDITION,...]", "a filter rule in place of the presets; repeatable"), .policy = set_seccomp_rule},
+        {PARAMETER("seccomp-default", "ACTION", "what the filter does to calls without a rule (allow)"), .policy = set_seccomp_default},
+        {PARAMETER("no-hardening", NULL, "the filter is exactly what presets or rules say"), .set = set_no_hardening},
+        {PARAMETER("no-seccomp", NULL, "no syscall filter at all"), .flag = PINFOLD_NO_SECCOMP},
+};
+
+static const struct parameter *parameter_find(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTS(parameters); i++)
+                if (strcmp(parameters[i].option.name, name) == 0)
+                        return &parameters[i];
+        return NULL;
+}
+
+const struct pinfold_option *pinfold_option_at(size_t index)
+{
+        if (index < op_count)
+                return &op_list[index]->option;
+        index -= op_count;
+        return index < ELEMENTS(parameters) ? &parameters[index].option : NULL;
+}
+
+/* ---- Setting --------------------------------------------------------------------------------------------------- */
+
+/* A setter keeps its failure for start; here it is reported at once instead. */
+static int take_failure(struct pinfold *box, int r, struct pinfold_error *err)
+{
+        if (r < 0 && box->sink.failure.error) {
+                *err = box->sink.failure;
+                box->sink.failure = (struct pinfold_error){0};
+        }
+        return r;
+}
+
+static int parameter_set(struct pinfold *box, const struct parameter *parameter, const char *value,
+                         struct pinfold_error *err)
+{
+        struct pinfold_error earlier = box->sink.failure;
+        int r;
+
+        box->sink.failure = (struct pinfold_error){0};
+        if (parameter->text)
+                r = parameter->text(box, value);
+        else if (parameter->flag)
+                r = pinfold_set_flags(box, parameter->flag, 1);
+        else
+                r = parameter->set(box, value, err);
+        r = take_failure(box, r, err);
+        box->sink.failure = earlier;
+        return r;
+}
+
+int pinfold_set(struct pinfold *box, const char *name, const char *value, struct pinfold_error *err)
+{
+        const struct op *op = op_find(name, NULL);
+        const struct parameter *parameter = parameter_find(name);
+        const char *argument = op ? op->option.argument : parameter ? parameter->option.argument : NULL;
+        char lead[64];
+        int r;
+
+        err = ERROR_OR_LOCAL(err);
+        if (box && value && parameter && parameter->policy)
+                return parameter->policy(box->seccomp, value, err);
+        error_stage(err, PINFOLD_STAGE_CONFIGURE);
+        snprintf(lead, sizeof(lead), "cannot set %.48s", name);
+        if (!box)
+                r = error_set(err, ENOMEM, "no container");
+        else if (!op && !parameter)
+                r = error_set(err, ENOENT, "no such option");
+        else if (argument && !value)
+                r = error_set(err, EINVAL, "it takes %s", argument);
+        else if (!argument && value)
+                r = error_set(err, EINVAL, "it takes no value");
+        else if (op)
+                r = op_add_text(&box->sink, op, value, err);
+        else
+                r = parameter_set(box, parameter, value, err);
+        return r < 0 ? error_finish(err, lead) : 0;
+}

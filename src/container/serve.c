@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending the parameters, and waiting for the program to be executed: a state machine that never blocks, driven by
+ * pinfold_serve or by the caller's event loop.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "container/container.h"
+#include "container/ids.h"
+#include "container/receive.h"
+#include "container/terminal.h"
+#include "seccomp/compile.h"
+#include "syscall/socket.h"
+
+#define LEAD "cannot set up container"
+
+/* ---- Before anything is sent ----------------------------------------------------------------------------------- */
+
+static int check(const struct pinfold *box, struct pinfold_error *err)
+{
+        error_stage(err, PINFOLD_STAGE_CONFIGURE);
+        if (!box->path)
+                return error_set(err, EINVAL, "no program was given");
+        if (box->path[0] != '/' && (strchr(box->path, '/') || !box->search))
+                return error_set(err, EINVAL, "the path of the program, \"%s\", is not absolute", box->path);
+        if (box->sink.count == 0)
+                return error_set(err, EINVAL, "it is empty: there is no setup operation");
+        return 0;
+}
+
+/* Streams that are set, then extra files; the numbers stay the caller's. */
+static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct pinfold_error *err)
+{
+        int *files = calloc(3 + box->file_count, sizeof(*files));
+        size_t count = 0;
+
+        if (!files)
+                return error_set(err, ENOMEM, "out of memory");
+        *ret_streams = 0;
+        for (unsigned i = 0; i < 3; i++) {
+                if (box->streams[i] < 0)
+                        continue;
+                *ret_streams |= 1u << i;
+                files[count++] = box->streams[i];
+        }
+        for (size_t i = 0; i < box->file_count; i++)
+                files[count++] = box->files[i];
+        box->outgoing_files = files;
+        box->outgoing_file_count = count;
+        return 0;
+}
+
+static int compile_filter(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err)
+{
+        int r;
+
+        if (box->flags & PINFOLD_NO_SECCOMP)
+                return 0;
+        error_stage(err, PINFOLD_STAGE_FILTER);
+        r = seccomp_compile(box->seccomp, container_extra_presets(box), ret, err);
+        if (r < 0) {
+                error_stage(err, PINFOLD_STAGE_FILTER);
+                error_prefix(err, "%s", stage_phrase(PINFOLD_STAGE_FILTER));
+        }
+        return r;
+}
+
+static struct texts as_texts(const struct list *list)
+{
+        return (struct texts){(const char *const *)list->items, list->count};
+}
+
+static int encode(struct pinfold *box, struct pinfold_error *err)
+{
+        const char *const only_path[] = {box->path, NULL};
+        _cleanup_(buffer_free) struct buffer filter = {0};
+        struct map_texts texts = {{0}, {0}};
+        struct setup setup = {
+                .path = box->path,
+                .search = box->search,
+                .args = box->args.count ? as_texts(&box->args) : (struct texts){only_path, 1},
+                .env = as_texts(&box->env),
+                .dir = box->dir ? box->dir : "/",
+                .hostname = box->hostname,
+                .flags = box->flags,
+                .parent_perm = box->parent_perm,
+                .adopt_wait_delay = box->adopt_wait_delay,
+                .wait_delay = box->wait_delay,
+                .ops = {box->sink.ops.data, box->sink.ops.size},
+                .op_count = box->sink.count,
+        };
+        int r = compile_filter(box, &filter, err);
+
+        if (r == 0)
+                r = gather_files(box, &setup.streams, err);
+        if (r == 0)
+                r = ids_settle(box, &setup, &texts, err);
+        if (r < 0)
+                return r;
+        setup.filter = (struct bytes){filter.data, filter.size};
+        if ((box->flags & PINFOLD_RETAIN_SESSION) && terminal_is_ours(box->streams, 3)) {
+                setup.host |= SETUP_FOREGROUND;
+                box->foreground = true;
+        }
+        error_stage(err, PINFOLD_STAGE_SERVE);
+        r = record_check(&record_setup, &setup, err);
+        if (r < 0)
+                return r;
+        record_encode(&record_setup, &setup, &box->outgoing);
+        if (box->outgoing.error)
+                return error_set(err, ENOMEM, "out of memory");
+        return box->outgoing.size > MESSAGE_LIMIT ? error_set(err, E2BIG, "%zu bytes", box->outgoing.size) : 0;
+}
+
+/* ---- Sending --------------------------------------------------------------------------------------------------- */
+
+static int send_head(struct pinfold *box)
+{
+        struct setup_head head = {
+                .type = PACKET_SETUP,
+                .version = MESSAGE_VERSION,
+                .size = (uint32_t)box->outgoing.size,
+                .files = (uint32_t)box->outgoing_file_count,
+        };
+
+        return sys_send(box->link.socket, &head, sizeof(head), NULL, 0, NULL, 0, false);
+}
+
+static int send_files(struct pinfold *box)
+{
+        uint32_t type = PACKET_FILES;
+        size_t count = box->outgoing_file_count - box->files_sent;
+        int r;
+
+        if (count > SYS_PACKET_FILES)
+                count = SYS_PACKET_FILES;
+        r = sys_send(box->link.socket, &type, sizeof(type), NULL, 0, box->outgoing_files + box->files_sent, count,
+                     false);
+        if (r == 0)
+                box->files_sent += count;
+        return r;
+}
+
+static int send_chunk(struct pinfold *box)
+{
+        uint32_t type = PACKET_CHUNK;
+        size_t size = box->outgoing.size - box->sent;
+        int r;
+
+        if (size > MESSAGE_CHUNK - sizeof(type))
+                size = MESSAGE_CHUNK - sizeof(type);
+        r = sys_send(box->link.socket, &type, sizeof(type), box->outgoing.data + box->sent, size, NULL, 0, false);
+        if (r == 0)
+                box->sent += size;
+        return r;
+}
+
+/* 0: all is sent. -EAGAIN: not yet. */
+static int send_all(struct pinfold *box)
+{
+        int r = 0;
+
+        if (!box->head_sent) {
+                r = send_head(box);
+                box->head_sent = r == 0;
+        }
+        while (r == 0 && box->files_sent < box->outgoing_file_count)
+                r = send_files(box);
+        while (r == 0 && box->sent < box->outgoing.size)
+                r = send_chunk(box);
+        return r;
+}
+
+/* ---- The public functions -------------------------------------------------------------------------------------- */
+
+static int serve_fail(struct pinfold *box, struct pinfold_error *err)
+{
+        container_end(box, STATE_FAILED);
+        return error_finish(err, LEAD);
+}
+
+static int serve_refuse(struct pinfold_error *err, int error, const char *why)
+{
+        error_stage(err, PINFOLD_STAGE_SERVE);
+        error_set(err, error, "%s", why);
+        return error_finish(err, LEAD);
+}
+
+int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
+{
+        err = ERROR_OR_LOCAL(err);
+        if (!box)
+                return serve_refuse(err, ENOMEM, "no container");
+        if (box->state != STATE_STARTED || box->owner != getpid())
+                return serve_refuse(err, EINVAL, "it is not waiting for parameters");
+        if (container_configured(box, err) < 0 || check(box, err) < 0 || encode(box, err) < 0)
+                return serve_fail(box, err);
+        box->state = STATE_SERVING;
+        return 0;
+}
+
+static int serve_closed(struct pinfold *box, struct pinfold_error *err)
+{
+        error_stage(err, PINFOLD_STAGE_SERVE);
+        error_set(err, ECHILD, "PID 1 was killed during setup");
+        return serve_fail(box, err);
+}
+
+int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
+{
+        int r;
+
+        err = ERROR_OR_LOCAL(err);
+        if (!box || box->state != STATE_SERVING)
+                return serve_refuse(err, EINVAL, "serve was not begun");
+        r = box->outgoing.size > 0 ? send_all(box) : 0;
+        if (r == 0) {
+                buffer_free(&box->outgoing);
+        } else if (r != -EAGAIN && r != -EPIPE && r != -ECONNRESET) {
+                /* -EPIPE: init has given up, and said why in a packet that is still to be read. */
+                error_stage(err, PINFOLD_STAGE_SERVE);
+                error_set(err, -r, "send the parameters");
+                return serve_fail(box, err);
+        }
+        switch (receive(box, err)) {
+        case RECEIVED_NOTHING:
+                return 0;
+        case RECEIVED_EXECUTED:
+                box->state = STATE_RUNNING;
+                return 1;
+        case RECEIVED_ENDED:
+                error_stage(err, PINFOLD_STAGE_SERVE);
+                error_set(err, ECANCELED, "cancelled");
+                return serve_fail(box, err);
+        case RECEIVED_ERROR: {
+                const char *lead = err->stage == PINFOLD_STAGE_EXEC ? "cannot execute program" : LEAD;
+
+                container_end(box, STATE_FAILED);
+                return error_finish(err, lead);
+        }
+        case RECEIVED_CLOSED:
+                return serve_closed(box, err);
+        }
+        return serve_closed(box, err);
+}
+
+int pinfold_serve(struct pinfold *box, struct pinfold_error *err)
+{
+        int r = pinfold_serve_begin(box, err);
+
+        while (r == 0) {
+                struct pollfd socket;
+
+                r = pinfold_serve_step(box, err);
+                if (r != 0)
+                        break;
+                socket = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
+                if (poll(&socket, 1, -1) < 0 && errno != EINTR)
+                        return serve_refuse(ERROR_OR_LOCAL(err), errno, "poll");
+        }
+        return r > 0 ? 0 : r;
+}

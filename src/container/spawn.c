@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Theory of operation. The caller may be large, threaded, and in any language: it is never forked. One clone(2) with
+ * CLONE_VM|CLONE_VFORK creates the namespaces and a child that shares the caller's memory; the calling thread sleeps until
+ * the child has executed pinfold-init. So the cost does not depend on the caller's size, and nothing of its memory gets
+ * into the container.
+ *
+ * While memory is shared:
+ *  - all signals are blocked, also those that the C library keeps for itself: a handler of the caller must not run there;
+ *  - the child has a stack of its own, calls nothing but the system, and changes nothing that is shared. Capabilities and
+ *    descriptors are its own.
+ *
+ * Init is executed from a sealed memfd, so that no file has to be installed or found; where that is forbidden (vm.memfd_noexec,
+ * a security module), from the installed file.
+ */
+#define _GNU_SOURCE
+
+#include "container/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "container/init_image.h"
+#include "syscall/capability.h"
+#include "syscall/clone.h"
+#include "syscall/common.h"
+#include "syscall/process.h"
+#include "wire/handover.h"
+
+#define STACK_SIZE (16 * 1024)
+#define MFD_EXEC_ 0x0010u
+
+#ifndef PINFOLD_INIT_PATH
+#define PINFOLD_INIT_PATH "/usr/local/libexec/pinfold-init"
+#endif
+
+/* What the child is given, and what it leaves when it fails before the execution. */
+struct child {
+        int image; /* memfd, or -1: use the installed file */
+        int socket;
+        int caller;
+        char *argv[INIT_ARGUMENTS + 1];
+        int error;
+        const char *what;
+};
+
+#if defined(__has_attribute) && __has_attribute(no_sanitize)
+#define SHARES_MEMORY __attribute__((noinline, no_sanitize("address", "undefined", "thread")))
+#else
+#define SHARES_MEMORY __attribute__((noinline))
+#endif
+
+SHARES_MEMORY static int child_fail(struct child *child, const char *what, int r)
+{
+        child->what = what;
+        child->error = -r;
+        return 1;
+}
+
+/* An id other than 0 loses its capabilities at execution, unless they are ambient. */
+SHARES_MEMORY static int raise_capabilities(void)
+{
+        int r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
+
+        for (unsigned capability = 0; r == 0 && capability < 64; capability++)
+                if (SETUP_CAPABILITIES >> capability & 1)
+                        r = sys_ambient_raise(capability);
+        return r;
+}
+
+SHARES_MEMORY static int child_run(void *argument)
+{
+        struct child *child = argument;
+        char *const environment[] = {NULL};
+        int r = raise_capabilities();
+
+        if (r < 0)
+                return child_fail(child, "raise capabilities", r);
+        /* Whatever the caller has open, init gets two descriptors. */
+        r = sys_cloexec_from(0);
+        if (r == 0 && (fcntl(child->socket, F_SETFD, 0) < 0 || fcntl(child->caller, F_SETFD, 0) < 0))
+                r = -errno;
+        if (r < 0)
+                return child_fail(child, "hand descriptors over", r);
+        if (child->image >= 0) {
+                r = sys_result(syscall(__NR_execveat, child->image, "", child->argv, environment, AT_EMPTY_PATH));
+                if (r != -EACCES && r != -EPERM)
+                        return child_fail(child, "execute the built-in pinfold-init", r);
+        }
+        r = sys_result(syscall(__NR_execve, PINFOLD_INIT_PATH, child->argv, environment));
+        return child_fail(child, "execute " PINFOLD_INIT_PATH ", as memory may not be executed", r);
+}
+
+/* -1 where memory files may not be executed: then the installed file is used. */
+static int open_image(int *ret, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = sys_result(
+                syscall(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC_));
+
+        if (fd == -EINVAL) /* before Linux 6.3 */
+                fd = sys_result(syscall(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+        if (fd == -EACCES || fd == -EPERM || fd == -ENOSYS) {
+                *ret = -1;
+                return 0;
+        }
+        if (fd < 0)
+                return error_set(err, -fd, "create a memory file for pinfold-init");
+        for (size_t done = 0; done < init_image_size;) {
+                ssize_t written = write(fd, init_image + done, init_image_size - done);
+
+                if (written < 0 && errno == EINTR)
+                        continue;
+                if (written <= 0)
+                        return error_set(err, written < 0 ? errno : EIO, "write pinfold-init to memory");
+                done += (size_t)written;
+        }
+        /* The container's program can reach the file when something goes wrong; nobody shall be able to change it. */
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+                return error_set(err, errno, "seal the memory file of pinfold-init");
+        *ret = take_fd(&fd);
+        return 0;
+}
+
+static int move_to_cgroup(int cgroup, pid_t pid, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+        char text[16];
+        int length = snprintf(text, sizeof(text), "%d", (int)pid);
+
+        if (fd < 0 || write(fd, text, (size_t)length) != length) {
+                error_set(err, errno, "write cgroup.procs");
+                error_stage(err, PINFOLD_STAGE_CGROUP);
+                return -err->error;
+        }
+        return 0;
+}
+
+/* The library's wrapper would leave the C library's own two signals unblocked. */
+static void block_signals(uint64_t *ret_old)
+{
+        uint64_t all = ~UINT64_C(0);
+
+        syscall(__NR_rt_sigprocmask, SIG_SETMASK, &all, ret_old, sizeof(all));
+}
+
+static void restore_signals(const uint64_t *old)
+{
+        syscall(__NR_rt_sigprocmask, SIG_SETMASK, old, NULL, sizeof(*old));
+}
+
+static pid_t clone_child(bool host_net, int cgroup, struct child *child, int *ret_pidfd)
+{
+        char stack[STACK_SIZE] __attribute__((aligned(16)));
+        struct sys_clone clone = {
+                .flags = CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
+                         CLONE_NEWUTS | (host_net ? 0 : CLONE_NEWNET),
+                .stack = stack,
+                .stack_size = sizeof(stack),
+                .cgroup = cgroup,
+                .run = child_run,
+                .argument = child,
+        };
+        uint64_t mask;
+        pid_t pid;
+
+        block_signals(&mask);
+        pid = sys_clone(&clone, ret_pidfd);
+        restore_signals(&mask);
+        return pid;
+}
+
+static bool is_cgroup_error(int r)
+{
+        return r == -EBADF || r == -EBUSY || r == -EOPNOTSUPP || r == -EACCES || r == -ENOENT;
+}
+
+static int spawn(bool host_net, int cgroup, struct child *child, struct spawned *spawned, struct pinfold_error *err)
+{
+        bool move = false;
+
+        spawned->pid = clone_child(host_net, cgroup, child, &spawned->pidfd);
+        if (spawned->pid == -ENOSYS && cgroup >= 0) {
+                move = true;
+                spawned->pid = clone_child(host_net, -1, child, &spawned->pidfd);
+        }
+        if (spawned->pid < 0) {
+                bool at_cgroup = cgroup >= 0 && is_cgroup_error(spawned->pid);
+
+                error_set(err, -spawned->pid, at_cgroup ? "clone into it" : "clone");
+                error_stage(err, at_cgroup ? PINFOLD_STAGE_CGROUP : PINFOLD_STAGE_START);
+                return -err->error;
+        }
+        if (child->error) {
+                int status;
+
+                sys_pidfd_reap(spawned->pidfd, true, &status);
+                close_fd(spawned->pidfd);
+                return error_set(err, child->error, "%s", child->what);
+        }
+        if (move && move_to_cgroup(cgroup, spawned->pid, err) < 0) {
+                int status;
+
+                sys_pidfd_signal(spawned->pidfd, SIGKILL);
+                sys_pidfd_reap(spawned->pidfd, true, &status);
+                close_fd(spawned->pidfd);
+                return -err->error;
+        }
+        return 0;
+}
+
+int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_error *err)
+{
+        _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
+        char socket_text[16], caller_text[16];
+        struct child child;
+        int pair[2], r;
+
+        error_stage(err, PINFOLD_STAGE_START);
+        /* Packets: a signal from one thread must not tear the setup message of another. */
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_set(err, errno, "create the setup socket");
+        ours = pair[0];
+        theirs = pair[1];
+        caller = sys_pidfd_open(getpid());
+        if (caller < 0)
+                return error_set(err, -caller, "open a pidfd of the calling process");
+        r = open_image(&image, err);
+        if (r < 0)
+                return r;
+        snprintf(socket_text, sizeof(socket_text), "%d", theirs);
+        snprintf(caller_text, sizeof(caller_text), "%d", caller);
+        child = (struct child){
+                .image = image,
+                .socket = theirs,
+                .caller = caller,
+                .argv = {(char[]){INIT_NAME}, socket_text, caller_text, NULL},
+        };
+        r = spawn(host_net, cgroup, &child, ret, err);
+        if (r == 0)
+                ret->socket = take_fd(&ours);
+        return r;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "container/terminal.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+bool terminal_is_ours(const int *fds, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (fds[i] >= 0 && tcgetpgrp(fds[i]) == getpgrp())
+                        return true;
+        return false;
+}
+
+void terminal_take_back(void)
+{
+        _cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+        sigset_t stop, old;
+
+        if (fd < 0)
+                return;
+        /* From the background this would stop us; blocked, it is allowed. The mask is this thread's, and restored. */
+        sigemptyset(&stop);
+        sigaddset(&stop, SIGTTOU);
+        pthread_sigmask(SIG_BLOCK, &stop, &old);
+        tcsetpgrp(fd, getpgrp());
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+}

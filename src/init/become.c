@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* The last stages: what the program finds when it begins, and its execution. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "init/capabilities.h"
+#include "init/init.h"
+#include "syscall/common.h"
+#include "syscall/process.h"
+#include "syscall/seccomp.h"
+
+#define SIGNALS 64
+
+int stage_capabilities(struct init *init, struct pinfold_error *err)
+{
+        uint64_t kept = init->setup.flags & PINFOLD_PRIVILEGED ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
+
+        return capabilities_keep(kept, err);
+}
+
+int stage_directory(struct init *init, struct pinfold_error *err)
+{
+        return chdir(init->setup.dir) < 0 ? error_path(err, errno, "enter", init->setup.dir) : 0;
+}
+
+/*
+ * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
+ * overwritten before it has been copied.
+ */
+static int place_descriptors(struct init *init, struct pinfold_error *err)
+{
+        size_t given = 0, count = 3 + init->inbox.head.files;
+        _cleanup_free_ int *files = NULL;
+
+        for (unsigned i = 0; i < 3; i++)
+                count -= init->setup.streams >> i & 1;
+        files = calloc(count, sizeof(*files));
+        if (!files)
+                return error_set(err, ENOMEM, "%zu descriptors", count);
+        for (size_t i = 0; i < count; i++) {
+                int from = i < 3 && !(init->setup.streams >> i & 1) ? init->null : init->inbox.files[given++];
+
+                files[i] = fcntl(from, F_DUPFD_CLOEXEC, (int)count);
+                if (files[i] < 0)
+                        return error_set(err, errno, "duplicate descriptor %zu", i);
+        }
+        /* Ours must not be in the way either. */
+        init->socket = fcntl(init->socket, F_DUPFD_CLOEXEC, (int)count);
+        init->executed = fcntl(init->executed, F_DUPFD_CLOEXEC, (int)count);
+        if (init->socket < 0 || init->executed < 0)
+                return error_set(err, errno, "move our own descriptors");
+        for (size_t i = 0; i < count; i++)
+                if (dup2(files[i], (int)i) < 0)
+                        return error_set(err, errno, "place descriptor %zu", i);
+        return sys_cloexec_from((unsigned)count) < 0 ? error_set(err, errno, "close all others on execution") : 0;
+}
+
+/* musl's sigaction keeps two signals for itself; the kernel's does not. */
+static void reset_signals(void)
+{
+        struct {
+                void (*handler)(int);
+                unsigned long flags;
+                void (*restorer)(void);
+                uint64_t mask;
+        } action = {.handler = SIG_DFL};
+
+        for (int signal = 1; signal <= SIGNALS; signal++)
+                if (signal != SIGKILL && signal != SIGSTOP)
+                        syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
+}
+
+int stage_descriptors(struct init *init, struct pinfold_error *err)
+{
+        int r = place_descriptors(init, err);
+
+        if (r < 0)
+                return r;
+        if (setrlimit(RLIMIT_NOFILE, &init->files) < 0)
+                return error_set(err, errno, "restore the descriptor limit");
+        umask(init->umask);
+        reset_signals();
+        return 0;
+}
+
+int stage_seccomp(struct init *init, struct pinfold_error *err)
+{
+        const struct bytes *filter = &init->setup.filter;
+        uint64_t none = 0;
+        int r;
+
+        /* The last thing that the filter might refuse. */
+        syscall(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+        if (filter->size == 0)
+                return 0;
+        r = sys_seccomp_load(filter->data, filter->size / SYS_INSTRUCTION_SIZE);
+        return r < 0 ? error_set(err, -r, "%zu instructions", filter->size / SYS_INSTRUCTION_SIZE) : 0;
+}
+
+static void execute(struct init *init, const char *path)
+{
+        const struct setup *setup = &init->setup;
+        struct outcome *outcome = init->outcome;
+
+        snprintf(outcome->path, sizeof(outcome->path), "%s", path);
+        outcome->state = OUTCOME_EXEC;
+        execve(path, (char *const *)(uintptr_t)setup->args.items, (char *const *)(uintptr_t)setup->env.items);
+        outcome->error = errno;
+}
+
+/* As execvp(3): what is not there is looked for further; what may not be executed is remembered. */
+static void execute_found(struct init *init)
+{
+        const char *name = init->setup.path;
+        int refused = 0;
+
+        for (const char *at = init->setup.search, *end; at; at = *end ? end + 1 : NULL) {
+                char path[PATH_MAX];
+                int length;
+
+                end = at + strcspn(at, ":");
+                length = snprintf(path, sizeof(path), "%.*s/%s", (int)(end - at), at, name);
+                if (length >= (int)sizeof(path) || end == at)
+                        continue;
+                execute(init, path);
+                if (init->outcome->error == EACCES)
+                        refused = EACCES;
+                else if (init->outcome->error != ENOENT && init->outcome->error != ENOTDIR)
+                        return;
+        }
+        init->outcome->error = refused ? refused : ENOENT;
+        snprintf(init->outcome->path, sizeof(init->outcome->path), "%s", name);
+}
+
+int stage_exec(struct init *init, struct pinfold_error *err)
+{
+        (void)err;
+        if (strchr(init->setup.path, '/') || !init->setup.search)
+                execute(init, init->setup.path);
+        else
+                execute_found(init);
+        /* Only memory from here on: see struct outcome. */
+        init->outcome->state = OUTCOME_FAILED;
+        for (;;) {
+                syscall(__NR_exit_group, 1);
+                __builtin_trap(); /* where the filter refuses even that */
+        }
+}

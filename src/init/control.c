@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/control.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "syscall/socket.h"
+
+#define SIGNAL_MAX 64
+#define COMMAND_MAX 64 /* bytes of a packet once the setup message is there */
+
+static int control_parse(const uint8_t *packet, size_t size, const int *files, size_t count, struct inbox *inbox,
+                         struct control *ret, struct pinfold_error *err)
+{
+        uint32_t type = 0, signal = 0;
+
+        if (size >= sizeof(type))
+                memcpy(&type, packet, sizeof(type));
+        if (size == sizeof(type) && type == PACKET_CANCEL) {
+                ret->kind = CONTROL_CANCEL;
+                return 0;
+        }
+        if (size == sizeof(type) + sizeof(signal) && type == PACKET_SIGNAL) {
+                memcpy(&signal, packet + sizeof(type), sizeof(signal));
+                if (signal < 1 || signal > SIGNAL_MAX)
+                        return error_set(err, EBADMSG, "signal %u", signal);
+                ret->kind = CONTROL_SIGNAL;
+                ret->signal = (int)signal;
+                return 0;
+        }
+        return inbox ? inbox_take(inbox, packet, size, files, count, err) : 0;
+}
+
+int control_read(int socket, struct inbox *inbox, struct control *ret, struct pinfold_error *err)
+{
+        uint8_t small[COMMAND_MAX], *packet = inbox ? inbox->packet : small;
+        int files[SYS_PACKET_FILES];
+        size_t count;
+        ssize_t size = sys_receive(socket, packet, inbox ? MESSAGE_CHUNK : sizeof(small), files, ELEMENTS(files),
+                                   &count, false);
+        int r;
+
+        *ret = (struct control){.kind = CONTROL_NOTHING};
+        if (size == -EAGAIN)
+                return -EAGAIN;
+        if (size == -EMSGSIZE && !inbox)
+                return 0; /* no command is that long */
+        if (size == 0 || size == -ECONNRESET) {
+                ret->kind = CONTROL_CLOSED;
+                return 0;
+        }
+        if (size < 0)
+                return error_set(err, (int)-size, "receive");
+        r = control_parse(packet, (size_t)size, files, count, inbox, ret, err);
+        if (r < 0 || !inbox)
+                for (size_t i = 0; i < count; i++)
+                        close_fd(files[i]);
+        return r;
+}
+
+bool control_cancelled(int signals)
+{
+        struct signalfd_siginfo info;
+        bool cancelled = false;
+
+        while (read(signals, &info, sizeof(info)) == sizeof(info))
+                if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER && info.ssi_pid == 0)
+                        cancelled = true;
+        return cancelled;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the caller wants of PID 1, over the setup socket or by a signal. */
+#ifndef INIT_CONTROL_H
+#define INIT_CONTROL_H
+
+#include <stdbool.h>
+
+#include "init/receive.h"
+
+struct control {
+        enum {
+                CONTROL_NOTHING, /* a piece of the setup message, which the inbox took */
+                CONTROL_SIGNAL,  /* forward `signal` */
+                CONTROL_CANCEL,
+                CONTROL_CLOSED, /* the caller's end is closed */
+        } kind;
+        int signal;
+};
+
+/* Reads one packet; -EAGAIN (err untouched) when there is none. `inbox` may be NULL: then a setup message is ignored. */
+int control_read(int socket, struct inbox *inbox, struct control *ret, struct pinfold_error *err);
+
+/*
+ * Reads all signals that have arrived. True when one of them was a SIGTERM sent by kill(2) from outside the container: that
+ * has si_code SI_USER, which no process can forge for another one, and no process id in here.
+ */
+bool control_cancelled(int signals);
+
+#endif

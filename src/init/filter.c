@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The syscall filter of PID 1: only what watch.c needs from its first turn on. It reads packets of the caller and signals
+ * of anybody inside; should one of them ever get the better of it, there is nothing that it could do with it.
+ */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "init/init.h"
+#include "syscall/seccomp.h"
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#else
+#error "the audit architecture is not known; see seccomp(2)"
+#endif
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
+#define ALLOW(number)                                    \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(SECCOMP_RET_ALLOW)
+
+int filter_load(struct init *init, struct pinfold_error *err)
+{
+        static const struct sock_filter filter[] = {
+                LOAD(arch),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0),
+                RETURN(SECCOMP_RET_KILL_PROCESS),
+                LOAD(nr),
+#ifdef __NR_poll
+                ALLOW(__NR_poll),
+#endif
+                ALLOW(__NR_ppoll),
+                ALLOW(__NR_wait4),
+                ALLOW(__NR_read),
+                ALLOW(__NR_recvmsg),
+                ALLOW(__NR_sendmsg),
+                ALLOW(__NR_kill),
+                ALLOW(__NR_close),
+                ALLOW(__NR_clock_gettime), /* where the vDSO has none */
+                ALLOW(__NR_exit_group),
+                /* Encoding the last report allocates. */
+                ALLOW(__NR_brk),
+                ALLOW(__NR_mmap),
+                ALLOW(__NR_munmap),
+                ALLOW(__NR_mremap),
+                ALLOW(__NR_restart_syscall),
+                RETURN(SECCOMP_RET_ERRNO | 1 /* EPERM */),
+        };
+        int r = sys_seccomp_load(filter, ELEMENTS(filter));
+
+        (void)init;
+        return r < 0 ? error_set(err, -r, "load its syscall filter") : 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "init/ids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "wire/handover.h"
+#include "syscall/capability.h"
+#include "syscall/common.h"
+
+static int write_file(const char *path, const char *text, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+        size_t length = strlen(text);
+        ssize_t written;
+
+        if (fd < 0)
+                return error_path(err, errno, "open", path);
+        written = write(fd, text, length);
+        if (written < 0)
+                return error_path(err, errno, "write", path);
+        return (size_t)written == length ? 0 : error_path(err, EIO, "write", path);
+}
+
+int ids_map(const struct setup *setup, struct pinfold_error *err)
+{
+        int r = 0;
+
+        if (setup->uid_map)
+                r = write_file("/proc/self/uid_map", setup->uid_map, err);
+        if (r == 0 && setup->gid_map) {
+                /* Without it a group that is meant to take rights away could be dropped inside: CVE-2014-8989. */
+                r = write_file("/proc/self/setgroups", "deny", err);
+                if (r == 0)
+                        r = write_file("/proc/self/gid_map", setup->gid_map, err);
+        }
+        return r;
+}
+
+int ids_become(const struct setup *setup, struct pinfold_error *err)
+{
+        bool changed = false;
+        int r;
+
+        if ((setup->host & SETUP_DROP_GROUPS) && sys_result(syscall(SYS_setgroups, 0, NULL)) < 0)
+                return error_set(err, errno, "drop supplementary groups");
+        if (getegid() != setup->gid || getgid() != setup->gid) {
+                if (sys_result(syscall(SYS_setresgid, setup->gid, setup->gid, setup->gid)) < 0)
+                        return error_set(err, errno, "become gid %u", setup->gid);
+                changed = true;
+        }
+        if (geteuid() != setup->uid || getuid() != setup->uid) {
+                /* From 0 to another id would drop what the rest of setup needs. */
+                prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
+                if (sys_result(syscall(SYS_setresuid, setup->uid, setup->uid, setup->uid)) < 0)
+                        return error_set(err, errno, "become uid %u", setup->uid);
+                changed = true;
+        }
+        if (!changed)
+                return 0;
+        r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
+        return r < 0 ? error_set(err, -r, "keep capabilities") : 0;
+}

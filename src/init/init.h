@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the stages of init work on. main.c runs those of PID 1, program.c those of the process that becomes the program.
+ */
+#ifndef INIT_INIT_H
+#define INIT_INIT_H
+
+#include <sys/resource.h>
+
+#include <pinfold/container.h>
+
+#include "init/receive.h"
+#include "ops/build.h"
+#include "wire/message.h"
+
+/*
+ * A page that PID 1 shares with the process that becomes the program. After that one has loaded the syscall filter, it can
+ * rely on no system call at all, so this is how it says that execve(2) failed. Execution unmaps it on that side.
+ */
+struct outcome {
+        enum outcome_state {
+                OUTCOME_SETUP = 0, /* still setting up: if the process is gone now, something killed it */
+                OUTCOME_REPORTED,  /* it failed and has told the caller */
+                OUTCOME_EXEC,      /* about to execute: if the pipe is closed now, it did */
+                OUTCOME_FAILED,    /* execve failed with `error` */
+        } state;
+        int error;
+        char path[1024];
+};
+
+struct init {
+        int socket; /* to the caller */
+        int caller; /* its pidfd; PID 1 only */
+        int signals; /* signalfd(2) for SIGCHLD and SIGTERM; PID 1 only */
+        uint64_t held; /* signals for a program that is not there yet; bit N - 1 */
+
+        struct inbox inbox;
+        struct setup setup; /* points into the inbox */
+
+        struct outcome *outcome;
+        int executed; /* a pipe that the program's execution closes; each side has its end */
+
+        /* The process that becomes the program. */
+        mode_t umask;
+        struct rlimit files;
+        struct build build;
+        struct prepared *ops; /* op_count of setup */
+        int proc;             /* the host's /proc, until execution */
+        int null;             /* /dev/null for streams that are not given, or -1 */
+};
+
+struct stage {
+        enum pinfold_stage id;
+        int (*run)(struct init *init, struct pinfold_error *err);
+};
+
+/* Runs stages in order. A failure is given its stage and the stage's phrase, and ends the series. */
+int stages_run(const struct stage *stages, size_t count, struct init *init, struct pinfold_error *err);
+
+/* program.c: runs in the forked process, never returns. */
+_Noreturn void program(struct init *init);
+
+/* watch.c: the rest of PID 1's life; never returns. `pid` is the process that becomes the program. */
+_Noreturn void watch(struct init *init, int pid);
+
+/* filter.c: the fixed syscall filter of PID 1 for the rest of its life. */
+int filter_load(struct init *init, struct pinfold_error *err);
+
+/* The stages of program.c, each in a file of its own name. */
+int stage_session(struct init *init, struct pinfold_error *err);
+int stage_landlock(struct init *init, struct pinfold_error *err);
+int stage_hostname(struct init *init, struct pinfold_error *err);
+int stage_network(struct init *init, struct pinfold_error *err);
+int stage_new_root(struct init *init, struct pinfold_error *err);
+int stage_prepare(struct init *init, struct pinfold_error *err);
+int stage_apply(struct init *init, struct pinfold_error *err);
+int stage_pivot(struct init *init, struct pinfold_error *err);
+int stage_userns(struct init *init, struct pinfold_error *err);
+int stage_capabilities(struct init *init, struct pinfold_error *err);
+int stage_directory(struct init *init, struct pinfold_error *err);
+int stage_descriptors(struct init *init, struct pinfold_error *err);
+int stage_seccomp(struct init *init, struct pinfold_error *err);
+int stage_exec(struct init *init, struct pinfold_error *err);
+
+#endif

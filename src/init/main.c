@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pinfold-init: PID 1 of a container.
+ *
+ * Theory of operation. The library creates the namespaces and executes this program in them, with a socket to itself and
+ * a pidfd of itself (wire/handover.h). PID 1 then does the following, and nothing that could hang, because somebody has to
+ * notice when the caller dies:
+ *
+ *   receive   reads the setup message. True afterwards: every byte of it has been checked.
+ *   map ids   writes the id maps. True afterwards: the ids are the program's.
+ *   protect   True afterwards: no process can trace or dump this one, or open its descriptors through /proc; the cgroup
+ *             namespace is the container's.
+ *   fork      creates the process that becomes the program (program.c), where all setup happens.
+ *   watch     without capabilities and behind a filter of its own: reaps, forwards signals, and ends the container when
+ *             the program has ended, the caller cancels, or the caller is gone (reaper.c decides, watch.c acts).
+ *
+ * Until the fork, a failure is reported and ends everything. After it, PID 1 ends only as the reaper says.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "init/capabilities.h"
+#include "init/control.h"
+#include "init/ids.h"
+#include "init/init.h"
+#include "init/report.h"
+#include "syscall/capability.h"
+#include "syscall/process.h"
+#include "wire/handover.h"
+
+int stages_run(const struct stage *stages, size_t count, struct init *init, struct pinfold_error *err)
+{
+        for (size_t i = 0; i < count; i++) {
+                const char *phrase = stage_phrase(stages[i].id);
+                int r;
+
+                if ((init->setup.flags & PINFOLD_VERBOSE) && *phrase)
+                        report_log(init->socket, "%s", phrase);
+                r = stages[i].run(init, err);
+                if (r < 0) {
+                        error_stage(err, stages[i].id);
+                        error_prefix(err, "%s", phrase);
+                        return r;
+                }
+        }
+        return 0;
+}
+
+/* SIGTERM must be caught before anything is read: a caller may cancel at any moment. */
+static int open_signals(struct init *init, struct pinfold_error *err)
+{
+        sigset_t all, watched;
+
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, NULL);
+        /* A terminal's SIGINT is the program's business, never ours. */
+        signal(SIGINT, SIG_IGN);
+        sigemptyset(&watched);
+        sigaddset(&watched, SIGCHLD);
+        sigaddset(&watched, SIGTERM);
+        init->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+        return init->signals < 0 ? error_set(err, errno, "open a signalfd") : 0;
+}
+
+/* Cancelled before there was a program: the caller learns just that. */
+static _Noreturn void end_cancelled(struct init *init)
+{
+        struct ended ended = {.status = 128 + SIGKILL, .cancelled = true};
+
+        report_ended(init->socket, &ended);
+        _exit((int)ended.status);
+}
+
+static int stage_receive(struct init *init, struct pinfold_error *err)
+{
+        struct pollfd sources[] = {
+                {.fd = init->socket, .events = POLLIN},
+                {.fd = init->signals, .events = POLLIN},
+                {.fd = init->caller, .events = POLLIN},
+        };
+
+        int r = inbox_open(&init->inbox, err);
+
+        if (r < 0)
+                return r;
+        while (!inbox_complete(&init->inbox)) {
+                struct control control;
+
+                if (poll(sources, ELEMENTS(sources), -1) < 0 && errno != EINTR)
+                        return error_set(err, errno, "poll");
+                if (sources[2].revents)
+                        _exit(1); /* nobody is left to tell */
+                if (sources[1].revents && control_cancelled(init->signals))
+                        end_cancelled(init);
+                if (!sources[0].revents)
+                        continue;
+                r = control_read(init->socket, &init->inbox, &control, err);
+                if (r < 0)
+                        return r;
+                if (control.kind == CONTROL_CLOSED)
+                        _exit(1);
+                if (control.kind == CONTROL_CANCEL)
+                        end_cancelled(init);
+                if (control.kind == CONTROL_SIGNAL)
+                        init->held |= UINT64_C(1) << (control.signal - 1);
+        }
+        return inbox_decode(&init->inbox, &init->setup, err);
+}
+
+static int stage_map_ids(struct init *init, struct pinfold_error *err)
+{
+        int r = ids_map(&init->setup, err);
+
+        return r < 0 ? r : ids_become(&init->setup, err);
+}
+
+static int stage_protect(struct init *init, struct pinfold_error *err)
+{
+        int r = sys_set_dumpable(0);
+
+        if (r < 0)
+                return error_set(err, -r, "become undumpable");
+        if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
+                return error_path(err, errno, "enter", "/");
+        if (unshare(CLONE_NEWCGROUP) < 0)
+                return error_set(err, errno, "create a cgroup namespace");
+        init->outcome = mmap(NULL, sizeof(*init->outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        return init->outcome == MAP_FAILED ? error_set(err, ENOMEM, "share a page") : 0;
+}
+
+static int protect_for_life(struct init *init, struct pinfold_error *err)
+{
+        int r = capabilities_keep(0, err);
+
+        if (r < 0)
+                return r;
+        r = sys_no_new_privs();
+        if (r < 0)
+                return error_set(err, -r, "set no_new_privs");
+        return filter_load(init, err);
+}
+
+/* Does not return in the child. */
+static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *err)
+{
+        int ends[2];
+
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_set(err, errno, "create a pipe");
+        *ret_pid = fork();
+        if (*ret_pid < 0)
+                return error_set(err, errno, "fork");
+        if (*ret_pid == 0) {
+                /* A pidfd of the caller in there would be a hold on a process outside. */
+                close(init->caller);
+                close(init->signals);
+                close(ends[0]);
+                init->caller = init->signals = -1;
+                init->executed = ends[1];
+                program(init);
+        }
+        close(ends[1]);
+        init->executed = ends[0];
+        inbox_release(&init->inbox);
+        init->setup.path = NULL; /* nor anything else that pointed there */
+        return 0;
+}
+
+static _Noreturn void fail(const struct init *init, const struct pinfold_error *err)
+{
+        report_error(init->socket, err);
+        _exit(1);
+}
+
+int main(int argc, char **argv)
+{
+        static const struct stage stages[] = {
+                {PINFOLD_STAGE_PROTECT, open_signals},
+                {PINFOLD_STAGE_RECEIVE, stage_receive},
+                {PINFOLD_STAGE_MAP_IDS, stage_map_ids},
+                {PINFOLD_STAGE_PROTECT, stage_protect},
+        };
+        static const struct stage for_life[] = {{PINFOLD_STAGE_PROTECT, protect_for_life}};
+        struct init init = {.proc = -1, .null = -1};
+        struct pinfold_error err;
+        int pid = -1;
+
+        if (getpid() != 1 || argc != INIT_ARGUMENTS) {
+                fputs("pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n",
+                      stderr);
+                return 1;
+        }
+        init.socket = atoi(argv[1]);
+        init.caller = atoi(argv[2]);
+        sys_cloexec_from(0);
+        if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
+                fail(&init, &err);
+        if (fork_program(&init, &pid, &err) < 0) {
+                error_stage(&err, PINFOLD_STAGE_FORK);
+                error_prefix(&err, "%s", stage_phrase(PINFOLD_STAGE_FORK));
+                fail(&init, &err);
+        }
+        if (stages_run(for_life, ELEMENTS(for_life), &init, &err) < 0)
+                fail(&init, &err);
+        watch(&init, pid);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PID 2: sets the container up and becomes the program.
+ *
+ * Theory of operation. It starts with the ids of the program, all capabilities of the container's own user namespace, and the
+ * host's file system in view (a copy of the mount table). Stage by stage that power is used and given up:
+ *
+ *   session       True afterwards: own session (or process group) and keyring; nothing executed gains privileges.
+ *   landlock      signals, and unless asked otherwise abstract sockets, reach only what is inside.
+ *   hostname, network   the names and the loopback device are the container's own.
+ *   new root      no mount made here propagates out; an empty root lies on top of "/", reachable by descriptor only.
+ *   prepare       every source of the host is open, with its mount flags set.
+ *   apply         the new root is complete.
+ *   pivot         no path, and no working directory, leads to the host's file system.
+ *   userns        no user namespace can be created inside (or: we are in the nested one of a privileged container).
+ *   capabilities  none are left (or: CAP_SYS_ADMIN).
+ *   directory     the working directory is set, with the program's own rights.
+ *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
+ *   seccomp       the filter is loaded. From here on no system call can be relied on.
+ *   exec          does not return.
+ */
+#define _GNU_SOURCE
+
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "init/report.h"
+
+static const struct stage stages[] = {
+        {PINFOLD_STAGE_SESSION, stage_session},
+        {PINFOLD_STAGE_LANDLOCK, stage_landlock},
+        {PINFOLD_STAGE_HOSTNAME, stage_hostname},
+        {PINFOLD_STAGE_NETWORK, stage_network},
+        {PINFOLD_STAGE_NEW_ROOT, stage_new_root},
+        {PINFOLD_STAGE_PREPARE, stage_prepare},
+        {PINFOLD_STAGE_APPLY, stage_apply},
+        {PINFOLD_STAGE_PIVOT, stage_pivot},
+        {PINFOLD_STAGE_USERNS, stage_userns},
+        {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
+        {PINFOLD_STAGE_DIRECTORY, stage_directory},
+        {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},
+        {PINFOLD_STAGE_SECCOMP, stage_seccomp},
+        {PINFOLD_STAGE_EXEC, stage_exec},
+};
+
+void program(struct init *init)
+{
+        struct pinfold_error err;
+
+        init->umask = umask(0);
+        stages_run(stages, ELEMENTS(stages), init, &err);
+        report_error(init->socket, &err);
+        init->outcome->state = OUTCOME_REPORTED;
+        _exit(1);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What PID 1 decides, as a pure function: no system call, no clock. watch.c turns the world into events and carries out
+ * the actions.
+ *
+ * The one invariant that matters: the run ends with the status of the initial program. Its status is taken when its
+ * own event comes, and nothing that happens later (no children left, delay over, cancel) replaces it.
+ */
+#ifndef INIT_REAPER_H
+#define INIT_REAPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REAPER_NEVER INT64_MAX
+
+struct reaper {
+        /* Set at the start, not changed. */
+        int32_t program;          /* its process id */
+        bool forward_cancel;
+        int64_t adopt_wait_delay; /* milliseconds */
+        int64_t wait_delay;       /* milliseconds; negative: never */
+
+        /* What has happened. */
+        bool ended;          /* the initial program has */
+        uint32_t wait_status; /* then: as waitpid(2) gives it */
+        bool cancelled;      /* by a cancel that came before the program's end */
+        bool lingering;      /* killed because the delay was over */
+        int64_t deadline;    /* when the next EVENT_DEADLINE is due, on the caller's clock; REAPER_NEVER */
+};
+
+enum event_kind {
+        EVENT_CHILD,       /* a child was reaped: pid, status */
+        EVENT_NO_CHILD,    /* there is none left */
+        EVENT_CANCEL,      /* from outside */
+        EVENT_SIGNAL,      /* from outside, for the program: signal */
+        EVENT_DEADLINE,    /* the deadline has passed */
+        EVENT_CALLER_GONE, /* the process that started the container is no more */
+};
+
+struct event {
+        enum event_kind kind;
+        int64_t now; /* milliseconds, monotonic */
+        int32_t pid;
+        uint32_t status;
+        int32_t signal;
+};
+
+enum action_kind {
+        ACTION_NOTHING,
+        ACTION_SIGNAL,     /* send `signal` to the program */
+        ACTION_SIGNAL_ALL, /* send `signal` to every process but PID 1 */
+        ACTION_END,        /* report `status` and exit; the kernel kills what is left */
+};
+
+struct action {
+        enum action_kind kind;
+        int32_t signal;
+        uint32_t status; /* as a shell says it */
+};
+
+struct action reaper_step(struct reaper *reaper, const struct event *event);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "init/receive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "syscall/seccomp.h"
+
+static int map(size_t size, uint8_t **ret, struct pinfold_error *err)
+{
+        void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (data == MAP_FAILED)
+                return error_set(err, ENOMEM, "%zu bytes", size);
+        *ret = data;
+        return 0;
+}
+
+int inbox_open(struct inbox *ret, struct pinfold_error *err)
+{
+        *ret = (struct inbox){0};
+        return map(MESSAGE_CHUNK, &ret->packet, err);
+}
+
+static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, struct pinfold_error *err)
+{
+        struct setup_head head;
+        int r;
+
+        if (inbox->head.type)
+                return error_set(err, EBADMSG, "announced twice");
+        if (size != sizeof(head))
+                return error_set(err, EBADMSG, "head of %zu bytes", size);
+        memcpy(&head, packet, sizeof(head));
+        if (head.version != MESSAGE_VERSION)
+                return error_set(err, EPROTO, "version %u, while this pinfold-init speaks %u", head.version,
+                                 MESSAGE_VERSION);
+        if (head.size == 0 || head.size > MESSAGE_LIMIT || head.files > MESSAGE_FILES)
+                return error_set(err, EBADMSG, "%u bytes and %u descriptors announced", head.size, head.files);
+        r = map(head.size, &inbox->data, err);
+        if (r < 0)
+                return r;
+        inbox->files = calloc(head.files + 1, sizeof(*inbox->files));
+        if (!inbox->files)
+                return error_set(err, ENOMEM, "%u descriptors", head.files);
+        inbox->head = head;
+        return 0;
+}
+
+static int take_chunk(struct inbox *inbox, const uint8_t *packet, size_t size, struct pinfold_error *err)
+{
+        size -= sizeof(uint32_t);
+        if (!inbox->head.type || size > inbox->head.size - inbox->filled)
+                return error_set(err, EBADMSG, "%zu bytes that were not announced", size);
+        memcpy(inbox->data + inbox->filled, packet + sizeof(uint32_t), size);
+        inbox->filled += size;
+        return 0;
+}
+
+static int take_files(struct inbox *inbox, const int *files, size_t count, struct pinfold_error *err)
+{
+        if (!inbox->head.type || count > inbox->head.files - inbox->file_count)
+                return error_set(err, EBADMSG, "%zu descriptors that were not announced", count);
+        memcpy(inbox->files + inbox->file_count, files, count * sizeof(*files));
+        inbox->file_count += count;
+        return 0;
+}
+
+int inbox_take(struct inbox *inbox, const uint8_t *packet, size_t size, const int *files, size_t count,
+               struct pinfold_error *err)
+{
+        uint32_t type;
+
+        if (size < sizeof(type))
+                return error_set(err, EBADMSG, "packet of %zu bytes", size);
+        memcpy(&type, packet, sizeof(type));
+        if (type != PACKET_FILES && count > 0)
+                return error_set(err, EBADMSG, "descriptors with a packet of type %u", type);
+        switch (type) {
+        case PACKET_SETUP:
+                return take_head(inbox, packet, size, err);
+        case PACKET_CHUNK:
+                return take_chunk(inbox, packet, size, err);
+        case PACKET_FILES:
+                return take_files(inbox, files, count, err);
+        default:
+                return error_set(err, EBADMSG, "packet of unknown type %u", type);
+        }
+}
+
+bool inbox_complete(const struct inbox *inbox)
+{
+        return inbox->head.type && inbox->filled == inbox->head.size && inbox->file_count == inbox->head.files;
+}
+
+int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_error *err)
+{
+        struct reader reader = {inbox->data, inbox->head.size, 0};
+        size_t streams = 0;
+        int r = record_decode(&record_setup, &reader, ret, err);
+
+        if (r < 0)
+                return r;
+        if (reader.at != reader.size)
+                return error_set(err, EBADMSG, "%zu bytes too many", reader.size - reader.at);
+        for (unsigned i = 0; i < 3; i++)
+                streams += ret->streams >> i & 1;
+        if (streams > inbox->head.files)
+                return error_set(err, EBADMSG, "%zu streams in %u descriptors", streams, inbox->head.files);
+        if (ret->adopt_wait_delay < 0)
+                return error_set(err, EBADMSG, "adopt_wait_delay is negative");
+        return ret->filter.size % SYS_INSTRUCTION_SIZE ? error_set(err, EBADMSG, "filter of %zu bytes", ret->filter.size)
+                                                       : 0;
+}
+
+void inbox_release(struct inbox *inbox)
+{
+        for (size_t i = 0; i < inbox->file_count; i++)
+                close_fd(inbox->files[i]);
+        free(inbox->files);
+        if (inbox->data)
+                munmap(inbox->data, inbox->head.size);
+        munmap(inbox->packet, MESSAGE_CHUNK);
+        *inbox = (struct inbox){0};
+}

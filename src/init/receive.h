@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving the setup message in PID 1. */
+#ifndef INIT_RECEIVE_H
+#define INIT_RECEIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/message.h"
+
+/* The message as it comes in, packet by packet. */
+struct inbox {
+        uint8_t *packet; /* mapped, MESSAGE_CHUNK bytes: the packet being read */
+        struct setup_head head; /* type 0: not announced yet */
+        uint8_t *data;          /* mapped, head.size bytes; shared with nothing */
+        size_t filled;
+        int *files; /* head.files of them */
+        size_t file_count;
+};
+
+/* An empty inbox. Mapped memory, so that PID 1 can give all of it back. */
+int inbox_open(struct inbox *ret, struct pinfold_error *err);
+
+/*
+ * Takes one packet of the setup message (types SETUP, CHUNK, FILES) in. `packet` includes its type; the descriptors
+ * become the inbox's. Everything that does not fit what was announced is an error.
+ */
+int inbox_take(struct inbox *inbox, const uint8_t *packet, size_t size, const int *files, size_t count,
+               struct pinfold_error *err);
+
+/* All that was announced is there. */
+bool inbox_complete(const struct inbox *inbox);
+
+/* Decodes and checks the parameters; the operations stay bytes. */
+int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_error *err);
+
+/* Gives the memory back and closes the descriptors: once the setup is another process's business. */
+void inbox_release(struct inbox *inbox);
+
+#endif

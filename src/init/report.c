@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "syscall/socket.h"
+
+static int send_record(int socket, uint32_t type, const struct record *record, const void *object, const int *files,
+                       size_t count, bool block)
+{
+        _cleanup_(buffer_free) struct buffer body = {0};
+
+        if (record)
+                record_encode(record, object, &body);
+        if (body.error)
+                return body.error;
+        return sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
+}
+
+void report_error(int socket, const struct pinfold_error *err)
+{
+        struct report report = {
+                .stage = (uint32_t)err->stage,
+                .error = (uint32_t)err->error,
+                .op_index = (uint32_t)err->op_index,
+                .op_name = *err->op_name ? err->op_name : NULL,
+                .path = *err->path ? err->path : NULL,
+                .text = *err->text ? err->text : NULL,
+        };
+
+        send_record(socket, PACKET_ERROR, &record_report, &report, NULL, 0, true);
+}
+
+void report_log(int socket, const char *format, ...)
+{
+        uint32_t type = PACKET_LOG;
+        char line[1024];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(line, sizeof(line), format, arguments);
+        va_end(arguments);
+        sys_send(socket, &type, sizeof(type), line, strlen(line), NULL, 0, true);
+}
+
+int report_created(int socket, int parent, const char *name, uint64_t device, uint64_t inode, bool directory)
+{
+        struct created created = {name, device, inode, directory};
+
+        return send_record(socket, PACKET_CREATED, &record_created, &created, &parent, 1, true);
+}
+
+int report_executed(int socket)
+{
+        return send_record(socket, PACKET_EXECUTED, NULL, NULL, NULL, 0, false);
+}
+
+int report_ended(int socket, const struct ended *ended)
+{
+        return send_record(socket, PACKET_ENDED, &record_ended, ended, NULL, 0, false);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling the caller, over the setup socket. PID 1 and the process that becomes the program both do; a packet is written
+ * whole.
+ */
+#ifndef INIT_REPORT_H
+#define INIT_REPORT_H
+
+#include <stdbool.h>
+
+#include "wire/message.h"
+
+/* An error, before its sender exits. Waits for room in the socket. */
+void report_error(int socket, const struct pinfold_error *err);
+
+/* A line for the caller's log. */
+__attribute__((format(printf, 2, 3))) void report_log(int socket, const char *format, ...);
+
+/* A mount point that was made in a file system of the host: see struct created. */
+int report_created(int socket, int parent, const char *name, uint64_t device, uint64_t inode, bool directory);
+
+/* EXECUTED has no body. Both: 0, or -EAGAIN when the socket is full; the sender must not wait then. */
+int report_executed(int socket);
+int report_ended(int socket, const struct ended *ended);
+
+#endif

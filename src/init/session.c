@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Session, process group, keyring: setsid(2), setpgid(2), session-keyring(7). */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "init/init.h"
+#include "syscall/capability.h"
+#include "syscall/keyring.h"
+
+/* The caller's session keyring would be usable inside as if it were ours. */
+static int leave_keyring(struct pinfold_error *err)
+{
+        int r = sys_join_session_keyring();
+
+        if (r >= 0 || r == -ENOSYS)
+                return 0; /* a kernel without keys has no keyring to leave */
+        /* A filter around us that refuses this, as Docker's does, must refuse any use of the keyring, too. */
+        if (r == -EPERM && sys_session_keyring() == -EPERM)
+                return 0;
+        return error_set(err, -r, "join a new session keyring");
+}
+
+/* All signals are blocked, so SIGTTOU does not stop us. The streams are the first files. */
+static void foreground(const struct init *init)
+{
+        for (size_t i = 0; i < 3 && i < init->inbox.file_count; i++)
+                if (tcsetpgrp(init->inbox.files[i], getpid()) == 0)
+                        return;
+}
+
+int stage_session(struct init *init, struct pinfold_error *err)
+{
+        int r;
+
+        if (init->setup.flags & PINFOLD_RETAIN_SESSION) {
+                /* kill(0, ...) reaches the whole process group, also those of its processes that are outside. */
+                if (setpgid(0, 0) < 0)
+                        return error_set(err, errno, "create a process group");
+                if (init->setup.host & SETUP_FOREGROUND)
+                        foreground(init);
+        } else if (setsid() < 0) {
+                return error_set(err, errno, "create a session");
+        }
+        r = sys_no_new_privs();
+        if (r < 0)
+                return error_set(err, -r, "set no_new_privs");
+        return leave_keyring(err);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * User namespaces inside: none, or, for a privileged container, exactly one more, made here. Mounts that are copied into the
+ * mount namespace of a nested user namespace are locked (mount_namespaces(7), "Restrictions on mount namespaces"): what
+ * setup mounted cannot be unmounted, uncovered or made writable, although the program holds CAP_SYS_ADMIN.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "init/init.h"
+#include "syscall/capability.h"
+
+#define MAP_MAX 4096 /* bytes of a map; the kernel allows 340 lines */
+
+static int forbid(const struct init *init, struct pinfold_error *err)
+{
+        static const char path[] = "sys/user/max_user_namespaces";
+        _cleanup_close_ int fd = openat(init->proc, path, O_WRONLY | O_CLOEXEC);
+
+        /* A kernel without user namespaces has nothing to forbid; we would not be here. */
+        if (fd < 0)
+                return error_path(err, errno, "open", "/proc/sys/user/max_user_namespaces");
+        return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", "/proc/sys/user/max_user_namespaces");
+}
+
+/* A map of the current namespace as the map of a nested one in which every id keeps its number. */
+static int identity_map(const struct init *init, const char *name, char *ret, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = openat(init->proc, name, O_RDONLY | O_CLOEXEC);
+        char map[MAP_MAX], *line = map, *next;
+        size_t used = 0;
+        ssize_t length;
+
+        if (fd < 0 || (length = read(fd, map, sizeof(map) - 1)) < 0)
+                return error_path(err, errno, "read", name);
+        map[length] = '\0';
+        for (; *line; line = next) {
+                unsigned inside, outside, count;
+
+                next = line + strcspn(line, "\n");
+                next += *next == '\n';
+                if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3)
+                        return error_path(err, EINVAL, "read", name);
+                used += (size_t)snprintf(ret + used, MAP_MAX - used, "%u %u %u\n", inside, inside, count);
+                if (used >= MAP_MAX)
+                        return error_path(err, E2BIG, "read", name);
+        }
+        return 0;
+}
+
+static int write_map(const struct init *init, const char *self, const char *name, const char *map)
+{
+        char path[64];
+        _cleanup_close_ int fd = -1;
+
+        snprintf(path, sizeof(path), "%s/%s", self, name);
+        fd = openat(init->proc, path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        return write(fd, map, strlen(map)) == (ssize_t)strlen(map) ? 0 : -errno;
+}
+
+/* Runs in a process that stays in the outer namespace, where it has the capabilities to write any map. */
+static _Noreturn void mapper(const struct init *init, int start, const char *self, const char *uids, const char *gids)
+{
+        char go;
+        int r;
+
+        if (read(start, &go, 1) != 1)
+                _exit(EPIPE);
+        r = write_map(init, self, "uid_map", uids);
+        if (r == 0)
+                r = write_map(init, self, "gid_map", gids);
+        _exit(-r);
+}
+
+static int start_mapper(const struct init *init, const char *uids, const char *gids, int *ret_start, pid_t *ret_pid,
+                        struct pinfold_error *err)
+{
+        char self[32];
+        ssize_t length = readlinkat(init->proc, "self", self, sizeof(self) - 1);
+        int ends[2];
+
+        if (length < 0)
+                return error_path(err, errno, "read", "/proc/self");
+        self[length] = '\0';
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_set(err, errno, "create a pipe");
+        *ret_pid = fork();
+        if (*ret_pid == 0) {
+                close(ends[1]);
+                mapper(init, ends[0], self, uids, gids);
+        }
+        close(ends[0]);
+        *ret_start = ends[1];
+        return *ret_pid < 0 ? error_set(err, errno, "fork") : 0;
+}
+
+static int nest(const struct init *init, struct pinfold_error *err)
+{
+        char uids[MAP_MAX], gids[MAP_MAX];
+        _cleanup_close_ int start = -1;
+        int r = identity_map(init, "self/uid_map", uids, err), status;
+        pid_t pid = -1;
+
+        if (r == 0)
+                r = identity_map(init, "self/gid_map", gids, err);
+        if (r == 0)
+                r = start_mapper(init, uids, gids, &start, &pid, err);
+        if (r < 0)
+                return r;
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+                return error_set(err, errno, "create a nested user namespace");
+        /* The files below /proc/PID belong to root while a process is not dumpable. Nothing is in here yet that could dump. */
+        sys_set_dumpable(1);
+        if (write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid)
+                return error_set(err, errno, "wait for the id maps");
+        sys_set_dumpable(0);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
+                                 "map ids of the nested user namespace");
+        return 0;
+}
+
+int stage_userns(struct init *init, struct pinfold_error *err)
+{
+        int r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
+
+        if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
+                r = forbid(init, err);
+        init->proc = close_fd(init->proc);
+        return r;
+}

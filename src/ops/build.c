@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "ops/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "syscall/mount.h"
+
+int build_begin(struct build *build, struct pinfold_error *err)
+{
+        _cleanup_close_ int slash = -1;
+        int r;
+
+        /* Nothing that is mounted here goes out to the host; what the host unmounts still goes away here. */
+        r = sys_propagation(SYS_PROPAGATION_SLAVE);
+        if (r < 0)
+                return error_path(err, -r, "change the mount propagation of", "/");
+        build->scratch = -1;
+        build->root = mount_tmpfs("rootfs", 0, 0755, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        if (build->root < 0)
+                return build->root;
+        r = build_own(build, build->root, err);
+        if (r < 0)
+                return r;
+        slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (slash < 0)
+                return error_path(err, errno, "open", "/");
+        /* On top of "/", where no path leads: our own root stays what is below it until the pivot. */
+        r = sys_move_mount(build->root, slash);
+        return r < 0 ? error_path(err, -r, "mount the new root on", "/") : 0;
+}
+
+int build_own(struct build *build, int fd, struct pinfold_error *err)
+{
+        struct sys_file file;
+        int r = sys_stat_type(fd, &file);
+
+        if (r < 0)
+                return error_set(err, -r, "look at a new file system");
+        /*
+         * The list only serves to tell what must be removed again on the host; with more file systems than fit, the oldest
+         * entries but the root's make room, and an empty directory in one of them would be "removed" with it: harmless.
+         */
+        if (build->own_count == BUILD_OWN_MAX)
+                build->own_count = 1;
+        build->own[build->own_count++] = file.device;
+        return 0;
+}
+
+static bool is_own(const struct build *build, dev_t device)
+{
+        for (size_t i = 0; i < build->own_count; i++)
+                if (build->own[i] == device)
+                        return true;
+        return false;
+}
+
+int build_open(struct build *build, const char *path, struct pinfold_error *err)
+{
+        int fd = sys_open_inside(build->root, path, 0);
+
+        return fd < 0 ? error_path(err, -fd, "open", path) : fd;
+}
+
+/* Tells of a mount point that was just made at parent/name, when the host would keep it. */
+static int note_created(struct build *build, int parent, const char *name, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = -1;
+        struct sys_file file;
+        int r = sys_stat_type(parent, &file);
+
+        if (r < 0)
+                return error_set(err, -r, "look at the parent of %s", name);
+        if (is_own(build, file.device))
+                return 0;
+        fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return error_path(err, errno, "open", name);
+        r = sys_stat_type(fd, &file);
+        if (r < 0)
+                return error_path(err, -r, "look at", name);
+        return build->created(build->context, parent, name, &file, err);
+}
+
+/*
+ * Splits off the last component: "/a/b//" gives "/a" and "b"; "/" gives "" as name. `directory` has PATH_MAX bytes, `name`
+ * NAME_MAX + 1.
+ */
+static int split(const char *path, char *directory, char *name, struct pinfold_error *err)
+{
+        size_t end = strlen(path), start;
+
+        for (;;) {
+                while (end > 0 && path[end - 1] == '/')
+                        end--;
+                for (start = end; start > 0 && path[start - 1] != '/';)
+                        start--;
+                if (end - start != 1 || path[start] != '.')
+                        break;
+                end = start; /* "." names nothing */
+        }
+        if (end - start > NAME_MAX)
+                return error_path(err, ENAMETOOLONG, "use", path);
+        memcpy(name, path + start, end - start);
+        name[end - start] = '\0';
+        while (start > 1 && path[start - 1] == '/')
+                start--;
+        memcpy(directory, path, start);
+        directory[start] = '\0';
+        if (start == 0)
+                strcpy(directory, "/");
+        return 0;
+}
+
+static int is_directory(int fd, bool *ret, const char *path, struct pinfold_error *err)
+{
+        struct sys_file file;
+        int r = sys_stat_type(fd, &file);
+
+        if (r < 0)
+                return error_path(err, -r, "look at", path);
+        *ret = S_ISDIR(file.mode);
+        return 0;
+}
+
+/* mkdirat or an empty file; EEXIST after a failed lookup can only be a link to nowhere. */
+static int make_one(int parent, const char *name, const char *path, bool directory, mode_t mode,
+                    struct pinfold_error *err)
+{
+        int r = directory ? mkdirat(parent, name, mode) : mknodat(parent, name, S_IFREG | mode, 0);
+
+        if (r == 0)
+                return 0;
+        if (errno == EEXIST)
+                return error_set(err, ENOENT, "%s is a symbolic link that leads nowhere inside", path);
+        return error_path(err, errno, directory ? "create directory" : "create file", path);
+}
+
+static int build_directory_noted(struct build *build, const char *path, mode_t mode, mode_t parent_mode, bool note,
+                                 struct pinfold_error *err)
+{
+        char directory[PATH_MAX], name[NAME_MAX + 1];
+        _cleanup_close_ int parent = -1;
+        int fd = sys_open_inside(build->root, path, O_DIRECTORY), r;
+
+        if (fd != -ENOENT)
+                return fd < 0 ? error_path(err, -fd, "open directory", path) : fd;
+        r = split(path, directory, name, err);
+        if (r < 0)
+                return r;
+        parent = build_directory_noted(build, directory, parent_mode, parent_mode, note, err);
+        if (parent < 0)
+                return parent;
+        r = make_one(parent, name, path, true, mode, err);
+        if (r == 0 && note)
+                r = note_created(build, parent, name, err);
+        if (r < 0)
+                return r;
+        fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? error_path(err, errno, "open directory", path) : fd;
+}
+
+int build_directory(struct build *build, const char *path, mode_t mode, mode_t parent_mode, struct pinfold_error *err)
+{
+        return build_directory_noted(build, path, mode, parent_mode, false, err);
+}
+
+int build_parent(struct build *build, const char *path, mode_t parent_mode, char *ret_name, struct pinfold_error *err)
+{
+        char directory[PATH_MAX];
+        int r = split(path, directory, ret_name, err);
+
+        if (r < 0)
+                return r;
+        if (!*ret_name)
+                return error_path(err, EEXIST, "create", path);
+        return build_directory(build, directory, parent_mode, parent_mode, err);
+}
+
+static int file_mount_point(struct build *build, const char *path, mode_t parent_mode, struct pinfold_error *err)
+{
+        char directory[PATH_MAX], name[NAME_MAX + 1];
+        _cleanup_close_ int parent = -1;
+        _cleanup_close_ int fd = sys_open_inside(build->root, path, 0);
+        bool found_directory = false;
+        int r;
+
+        if (fd >= 0) {
+                r = is_directory(fd, &found_directory, path, err);
+                if (r < 0)
+                        return r;
+                return found_directory ? error_path(err, EISDIR, "mount a file on", path) : take_fd(&fd);
+        }
+        if (fd != -ENOENT)
+                return error_path(err, -fd, "open", path);
+        r = split(path, directory, name, err);
+        if (r < 0)
+                return r;
+        parent = build_directory_noted(build, directory, parent_mode, parent_mode, true, err);
+        if (parent < 0)
+                return parent;
+        r = make_one(parent, name, path, false, 0444, err);
+        if (r == 0)
+                r = note_created(build, parent, name, err);
+        if (r < 0)
+                return r;
+        fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? error_path(err, errno, "open", path) : take_fd(&fd);
+}
+
+int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
+                      struct pinfold_error *err)
+{
+        return directory ? build_directory_noted(build, path, parent_mode, parent_mode, true, err)
+                         : file_mount_point(build, path, parent_mode, err);
+}
+
+int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err)
+{
+        struct sys_file root, place;
+        int r = sys_stat_type(build->root, &root);
+
+        if (r == 0)
+                r = sys_stat_type(target, &place);
+        if (r < 0)
+                return error_path(err, -r, "look at", path);
+        r = sys_move_mount(mount, target);
+        if (r < 0)
+                return error_path(err, -r, "mount on", path);
+        if (place.mount_root && place.mount == root.mount) {
+                /* The old root lives on below the new one, out of reach, until it goes away with the mount namespace. */
+                build->root = fcntl(mount, F_DUPFD_CLOEXEC, 0);
+                if (build->root < 0)
+                        return error_path(err, errno, "keep the descriptor of", path);
+        }
+        return 0;
+}
+
+int build_attach_at(struct build *build, int mount, const char *path, bool directory, mode_t parent_mode,
+                    struct pinfold_error *err)
+{
+        _cleanup_close_ int target = build_mount_point(build, path, directory, parent_mode, err);
+
+        return target < 0 ? target : build_attach(build, mount, target, path, err);
+}
+
+mode_t build_tmpfs_parent_mode(mode_t mode)
+{
+        return 0755 & (mode | 0700);
+}
+
+int build_scratch(struct build *build, struct pinfold_error *err)
+{
+        _cleanup_close_ int scratch = -1;
+        int r;
+
+        if (build->scratch >= 0)
+                return build->scratch;
+        scratch = mount_tmpfs("scratch", 0, 0755, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        if (scratch < 0)
+                return scratch;
+        r = build_own(build, scratch, err);
+        if (r < 0)
+                return r;
+        /* Overlay layers and clones must come from a mount that is attached; on the new root no path leads to it either. */
+        r = sys_move_mount(scratch, build->root);
+        if (r < 0)
+                return error_set(err, -r, "mount the scratch file system");
+        return build->scratch = take_fd(&scratch);
+}
+
+int build_end_scratch(struct build *build, struct pinfold_error *err)
+{
+        int r;
+
+        if (build->scratch < 0)
+                return 0;
+        r = sys_detach(build->scratch);
+        if (r < 0)
+                return error_set(err, -r, "unmount the scratch file system");
+        build->scratch = close_fd(build->scratch);
+        return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file system under construction, as the operations see it.
+ *
+ * While it is being made, "/" is still the host's; the new root is only reached through the descriptor `root`, and every
+ * path inside is resolved below it (build_open). No directory of the host is ever reachable by path from there, so no
+ * symbolic link in what was bound can redirect a write to the host.
+ */
+#ifndef OPS_BUILD_H
+#define OPS_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "syscall/file.h"
+
+#define BUILD_OWN_MAX 64
+
+struct build {
+        int root;           /* the topmost mount on the new root */
+        int scratch;        /* a tmpfs for what has to exist somewhere before it is mounted; -1 until needed */
+        unsigned scratch_names; /* how many names were given out in it */
+        mode_t parent_perm;
+        bool mask_proc;     /* the program's id could write to proc's files */
+        int console;        /* a terminal to show as /dev/console, or -1 */
+
+        /* Device numbers of the file systems that were made here: what is created in them vanishes with the container. */
+        dev_t own[BUILD_OWN_MAX];
+        size_t own_count;
+
+        /* Tells the caller that `name` below the directory `parent` was created in a file system of the host. */
+        int (*created)(void *context, int parent, const char *name, const struct sys_file *file,
+                       struct pinfold_error *err);
+        void *context;
+};
+
+/* The new root: an empty tmpfs on top of "/", entered by descriptor only. */
+int build_begin(struct build *build, struct pinfold_error *err);
+
+/* Takes away the scratch tmpfs. After all prepares, before the applies. */
+int build_end_scratch(struct build *build, struct pinfold_error *err);
+
+/* An O_PATH descriptor of what is at `path` inside. */
+int build_open(struct build *build, const char *path, struct pinfold_error *err);
+
+/* The directory at `path`, made with its parents when missing. `existed` may be NULL. */
+int build_directory(struct build *build, const char *path, mode_t mode, mode_t parent_mode, struct pinfold_error *err);
+
+/*
+ * The place at `path` for a mount: a directory (0755 less what `parent_mode` lacks), or a file (0444), made with its parents
+ * when missing.
+ */
+int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
+                      struct pinfold_error *err);
+
+/* The directory that holds `path`'s last component (made when missing), which goes to ret_name. */
+int build_parent(struct build *build, const char *path, mode_t parent_mode, char *ret_name, struct pinfold_error *err);
+
+/*
+ * Puts a detached mount on an object inside: `target` is what build_mount_point gave. When that is the root itself, the mount
+ * becomes the root that later operations work on. `path` is for errors.
+ */
+int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err);
+
+/* build_mount_point and build_attach in one. */
+int build_attach_at(struct build *build, int mount, const char *path, bool directory, mode_t parent_mode,
+                    struct pinfold_error *err);
+
+/*
+ * The mode of missing parents, and of the mount point, of a tmpfs with this mode: nobody is let in whom it keeps out.
+ */
+mode_t build_tmpfs_parent_mode(mode_t mode);
+
+/* Remembers a file system made here, by any descriptor in it. */
+int build_own(struct build *build, int fd, struct pinfold_error *err);
+
+/* ---- Making mounts, detached (mount.c) ------------------------------------------------------------------------ */
+
+/* A tmpfs. `source` is its name in the mount table; size 0: the kernel's default. `attributes`: SYS_ATTR_*. */
+int mount_tmpfs(const char *source, uint64_t size, mode_t mode, uint32_t attributes, struct pinfold_error *err);
+
+/* A new instance of a file system without a device. `options`: "name", "value" pairs ending with NULL; or NULL. */
+int mount_new(const char *filesystem, const char *const *options, uint32_t attributes, struct pinfold_error *err);
+
+/*
+ * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each. -ENOENT does not
+ * fill err when `optional`. ret_directory: whether it is one.
+ */
+int mount_clone(const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
+                struct pinfold_error *err);
+
+/* The scratch tmpfs' descriptor, made and attached when first needed. */
+int build_scratch(struct build *build, struct pinfold_error *err);
+
+/* Bits of bind's flags as SYS_ATTR_*. */
+uint32_t bind_attributes(uint32_t flags);
+
+/* Prepares a bind as `bind` and `root` do: -1 in ret_mount when it is optional and not there. */
+int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_directory, struct pinfold_error *err);
+
+#endif

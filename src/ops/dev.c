@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <pinfold/ops.h>
+
+#include "base/cleanup.h"
+#include "ops/build.h"
+#include "ops/list.h"
+#include "syscall/mount.h"
+
+struct dev {
+        const char *target;
+        uint32_t flags; /* enum pinfold_dev_flag */
+};
+
+/* Nodes of the host, with the numbers that they must have: a host's /dev can hold anything (devices.txt of the kernel). */
+static const struct node {
+        const char *name;
+        const char *source;
+        unsigned major, minor;
+} nodes[] = {
+        {"null", "/dev/null", 1, 3},       {"zero", "/dev/zero", 1, 5},       {"full", "/dev/full", 1, 7},
+        {"random", "/dev/random", 1, 8},   {"urandom", "/dev/urandom", 1, 9}, {"tty", "/dev/tty", 5, 0},
+};
+
+static const struct link {
+        const char *name, *says;
+} links[] = {
+        {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
+        {"fd", "/proc/self/fd"},      {"core", "/proc/kcore"},       {"ptmx", "pts/ptmx"},
+};
+
+struct dev_state {
+        int node[ELEMENTS(nodes)];
+        int console; /* or -1 */
+};
+
+#define WORDS(WORD) \
+        WORD("mqueue", PINFOLD_DEV_MQUEUE, "a POSIX message queue file system at DEST/mqueue") \
+        WORD("writable", PINFOLD_DEV_WRITABLE, "not read-only, and without shm")
+
+static const struct word flags[] = WORD_ROWS(WORDS);
+
+static const struct field fields[] = {
+        OP_FIELD(dev, target, FIELD_TARGET),
+        OP_FIELD(dev, flags, FIELD_FLAGS, false, flags),
+};
+
+static void describe(const void *op, char *text, size_t size)
+{
+        snprintf(text, size, "dev on %s", ((const struct dev *)op)->target);
+}
+
+static int prepare_node(const struct node *node, int *ret, struct pinfold_error *err)
+{
+        struct sys_file file;
+        bool directory;
+        int r, mount = mount_clone(node->source, SYS_ATTR_NOSUID, false, &directory, err);
+
+        if (mount < 0)
+                return mount;
+        *ret = mount;
+        r = sys_stat_type(mount, &file);
+        if (r < 0)
+                return error_path(err, -r, "look at", node->source);
+        if (!S_ISCHR(file.mode) || file.special != makedev(node->major, node->minor))
+                return error_set(err, ENODEV, "%s is not the character device %u:%u", node->source, node->major,
+                                 node->minor);
+        return 0;
+}
+
+/*
+ * The terminal, by the name that it has outside, opened here and compared: between asking for the name and opening it
+ * something else may have taken the place.
+ */
+static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
+{
+        char link[32], name[256];
+        struct sys_file want, got;
+        bool directory;
+        ssize_t length;
+        int r;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", terminal);
+        length = readlink(link, name, sizeof(name) - 1);
+        if (length < 0)
+                return error_path(err, errno, "read", link);
+        name[length] = '\0';
+        r = mount_clone(name, SYS_ATTR_NOSUID, false, &directory, err);
+        if (r < 0)
+                return r;
+        *ret = r;
+        r = sys_stat(terminal, &want);
+        if (r == 0)
+                r = sys_stat(*ret, &got);
+        if (r < 0)
+                return error_path(err, -r, "look at", name);
+        if (!S_ISCHR(got.mode) || got.device != want.device || got.inode != want.inode || got.special != want.special)
+                return error_set(err, ENODEV, "%s is not the terminal on standard output", name);
+        return 0;
+}
+
+static int prepare(const void *op, void *state, struct build *build, struct pinfold_error *err)
+{
+        struct dev_state *dev = state;
+        int r = 0;
+
+        (void)op;
+        dev->console = -1;
+        for (size_t i = 0; r == 0 && i < ELEMENTS(nodes); i++)
+                r = prepare_node(&nodes[i], &dev->node[i], err);
+        if (r == 0 && build->console >= 0)
+                r = prepare_console(build->console, &dev->console, err);
+        return r;
+}
+
+static int place_node(int root, const char *name, int mount, struct pinfold_error *err)
+{
+        _cleanup_close_ int target = -1;
+        int r;
+
+        if (mknodat(root, name, S_IFREG | 0444, 0) < 0)
+                return error_path(err, errno, "create", name);
+        target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (target < 0)
+                return error_path(err, errno, "open", name);
+        r = sys_move_mount(mount, target);
+        close_fd(mount);
+        return r < 0 ? error_path(err, -r, "mount on", name) : 0;
+}
+
+static int place_directory(int root, const char *name, mode_t mode, int mount, struct pinfold_error *err)
+{
+        _cleanup_close_ int owned = mount;
+        _cleanup_close_ int target = -1;
+        int r;
+
+        if (mount < 0)
+                return mount; /* err says why */
+        if (mkdirat(root, name, mode) < 0)
+                return error_path(err, errno, "create directory", name);
+        target = openat(root, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+        if (target < 0)
+                return error_path(err, errno, "open directory", name);
+        r = sys_move_mount(owned, target);
+        return r < 0 ? error_path(err, -r, "mount on", name) : 0;
+}
+
+static int place_links(int root, struct pinfold_error *err)
+{
+        for (size_t i = 0; i < ELEMENTS(links); i++)
+                if (symlinkat(links[i].says, root, links[i].name) < 0)
+                        return error_path(err, errno, "create symbolic link", links[i].name);
+        return 0;
+}
+
+static int place_pts(int root, mode_t mode, struct pinfold_error *err)
+{
+        static const char *const options[] = {"source", "devpts", "ptmxmode", "0666", "mode", "620", NULL};
+        int pts = mount_new("devpts", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC, err);
+
+        return place_directory(root, "pts", mode, pts, err);
+}
+
+static int place_mqueue(int root, mode_t mode, struct pinfold_error *err)
+{
+        static const char *const options[] = {"source", "mqueue", NULL};
+        int mqueue = mount_new("mqueue", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_NODEV, err);
+
+        return place_directory(root, "mqueue", mode, mqueue, err);
+}
+
+/* Read-only from here on, except for shm, whose mount point has to be made first. */
+static int finish(int root, struct pinfold_error *err)
+{
+        int shm = mount_tmpfs("tmpfs", 0, 01777, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        int r = place_directory(root, "shm", 0755, shm, err);
+
+        if (r < 0)
+                return r;
+        r = sys_mount_setattr(root, 0, SYS_ATTR_RDONLY, 0);
+        return r < 0 ? error_set(err, -r, "make read-only") : 0;
+}
+
+static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
+{
+        const struct dev *dev = op;
+        struct dev_state *made = state;
+        mode_t mode = build->parent_perm;
+        _cleanup_close_ int root =
+                mount_tmpfs("devtmpfs", 0, mode, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        int r;
+
+        if (root < 0)
+                return root;
+        r = build_own(build, root, err);
+        if (r == 0)
+                r = build_attach_at(build, root, dev->target, true, mode, err);
+        for (size_t i = 0; r == 0 && i < ELEMENTS(nodes); i++)
+                r = place_node(root, nodes[i].name, made->node[i], err);
+        if (r == 0)
+                r = place_links(root, err);
+        if (r == 0)
+                r = place_pts(root, mode, err);
+        if (r == 0 && made->console >= 0)
+                r = place_node(root, "console", made->console, err);
+        if (r == 0 && (dev->flags & PINFOLD_DEV_MQUEUE))
+                r = place_mqueue(root, mode, err);
+        if (r == 0 && !(dev->flags & PINFOLD_DEV_WRITABLE))
+                r = finish(root, err);
+        return r;
+}
+
+const struct op op_dev = {
+        .option = OP_OPTION("dev", "DEST[:FLAGS]",
+                            "a minimal /dev at DEST", WORDS(WORD_TEXT)),
+        .record = OP_RECORD(dev, fields),
+        .positional = 1,
+        .describe = describe,
+        .state_size = sizeof(struct dev_state),
+        .prepare = prepare,
+        .apply = apply,
+};
+
+int pinfold_dev(struct pinfold *box, const char *target, unsigned dev_flags)
+{
+        struct dev dev = {target, dev_flags};
+
+        return op_append(box, &op_dev, &dev);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "syscall/capability.h"
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "syscall/common.h"
+
+int sys_capset(uint64_t permitted, uint64_t inheritable)
+{
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2] = {
+                {(uint32_t)permitted, (uint32_t)permitted, (uint32_t)inheritable},
+                {(uint32_t)(permitted >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+        };
+
+        return sys_result(syscall(__NR_capset, &header, data));
+}
+
+int sys_capget_effective(uint64_t *ret)
+{
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2] = {0};
+        int r = sys_result(syscall(__NR_capget, &header, data));
+
+        if (r == 0)
+                *ret = data[0].effective | (uint64_t)data[1].effective << 32;
+        return r;
+}
+
+int sys_ambient_raise(unsigned capability)
+{
+        return sys_result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)capability, 0L, 0L));
+}
+
+int sys_ambient_clear(void)
+{
+        return sys_result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L));
+}
+
+int sys_bounding_keep(uint64_t kept)
+{
+        for (unsigned capability = 0; capability < 64; capability++) {
+                int r;
+
+                if (kept >> capability & 1)
+                        continue;
+                r = sys_result(prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0L, 0L, 0L));
+                if (r == -EINVAL)
+                        return 0; /* past the last one */
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int sys_no_new_privs(void)
+{
+        return sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L));
+}
+
+int sys_set_dumpable(int dumpable)
+{
+        return sys_result(prctl(PR_SET_DUMPABLE, (long)dumpable, 0L, 0L, 0L));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* clone3(2), and clone(2) where that is missing. */
+#ifndef SYSCALL_CLONE_H
+#define SYSCALL_CLONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sys_clone {
+        uint64_t flags;  /* CLONE_*, without CLONE_INTO_CGROUP */
+        void *stack;     /* the lowest byte */
+        size_t stack_size;
+        int cgroup;      /* to create the process in (CLONE_INTO_CGROUP), or -1 */
+        int (*run)(void *argument); /* what the child does; its result is the exit status */
+        void *argument;
+};
+
+/*
+ * Creates a child on a stack of its own, with CLONE_PIDFD. Returns its process id, or a negative errno. -ENOSYS with a
+ * cgroup, where clone3 is missing: try without, and move the child.
+ */
+pid_t sys_clone(const struct sys_clone *clone, int *ret_pidfd);
+
+#endif

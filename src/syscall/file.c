@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "syscall/file.h"
+
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <stdint.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "syscall/common.h"
+
+#define RESOLVE_NO_MAGICLINKS_ 0x02
+#define RESOLVE_IN_ROOT_ 0x10
+#define TRIES 128
+#define AT_STATX_DONT_SYNC_ 0x4000
+
+struct how {
+        uint64_t flags;
+        uint64_t mode;
+        uint64_t resolve;
+};
+
+int sys_open_inside(int root, const char *path, int flags)
+{
+        struct how how = {
+                .flags = (unsigned)(O_PATH | O_CLOEXEC | flags),
+                .resolve = RESOLVE_IN_ROOT_ | RESOLVE_NO_MAGICLINKS_,
+        };
+        int fd = -EAGAIN;
+
+        for (int i = 0; i < TRIES && fd == -EAGAIN; i++)
+                fd = sys_result(syscall(__NR_openat2, root, path, &how, sizeof(how)));
+        return fd;
+}
+
+static int look(int fd, int flags, unsigned mask, struct sys_file *ret)
+{
+        struct statx stat;
+        int r = sys_result(syscall(__NR_statx, fd, "", AT_EMPTY_PATH | flags, mask, &stat));
+
+        if (r < 0)
+                return r;
+        *ret = (struct sys_file){
+                .mode = stat.stx_mode,
+                .inode = stat.stx_ino,
+                .device = makedev(stat.stx_dev_major, stat.stx_dev_minor),
+                .special = makedev(stat.stx_rdev_major, stat.stx_rdev_minor),
+                .uid = stat.stx_uid,
+                .size = stat.stx_size,
+                .mount = stat.stx_mnt_id,
+                .mount_root = (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
+        };
+        return 0;
+}
+
+int sys_stat_type(int fd, struct sys_file *ret)
+{
+        return look(fd, AT_STATX_DONT_SYNC_, STATX_TYPE | STATX_INO | STATX_MNT_ID, ret);
+}
+
+int sys_stat(int fd, struct sys_file *ret)
+{
+        return look(fd, 0, STATX_BASIC_STATS | STATX_MNT_ID, ret);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What library and init agree on at the moment of execution.
+ *
+ * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller. No environment.
+ * All signals are blocked. No other descriptor is open. The capabilities below are ambient.
+ */
+#ifndef WIRE_HANDOVER_H
+#define WIRE_HANDOVER_H
+
+#include <linux/capability.h>
+#include <stdint.h>
+
+#define INIT_NAME "pinfold-init"
+#define INIT_ARGUMENTS 3
+
+#define CAPABILITY(number) (UINT64_C(1) << (number))
+
+/* In the container's own user namespace: an id other than 0 would lose them when init is executed. */
+#define SETUP_CAPABILITIES                                                                          \
+        (CAPABILITY(CAP_SYS_ADMIN)       /* mounts, host name, namespaces */                        \
+         | CAPABILITY(CAP_SETPCAP)       /* the bounding set */                                     \
+         | CAPABILITY(CAP_DAC_OVERRIDE)  /* upper and work of overlays */                           \
+         | CAPABILITY(CAP_NET_ADMIN)     /* loopback */                                             \
+         | CAPABILITY(CAP_SYS_RESOURCE)  /* max_user_namespaces */                                  \
+         | CAPABILITY(CAP_SETUID)        /* ids other than the caller's */                          \
+         | CAPABILITY(CAP_SETGID))       /* the same, and supplementary groups */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/message.h"
+
+#include <pinfold/container.h>
+
+#include "base/cleanup.h"
+
+static const struct word setup_flags[] = {
+        {"forward-cancel", PINFOLD_FORWARD_CANCEL, NULL},
+        {"retain-session", PINFOLD_RETAIN_SESSION, NULL},
+        {"host-net", PINFOLD_HOST_NET, NULL},
+        {"host-abstract", PINFOLD_HOST_ABSTRACT, NULL},
+        {"nested", PINFOLD_NESTED, NULL},
+        {"privileged", PINFOLD_PRIVILEGED, NULL},
+        {"no-seccomp", PINFOLD_NO_SECCOMP, NULL},
+        {"verbose", PINFOLD_VERBOSE, NULL},
+        {NULL, 0, NULL},
+};
+
+static const struct word streams[] = {
+        {"stdin", 1u << 0, NULL}, {"stdout", 1u << 1, NULL}, {"stderr", 1u << 2, NULL}, {NULL, 0, NULL}};
+
+static const struct word host[] = {
+        {"drop-groups", SETUP_DROP_GROUPS, NULL}, {"mask-proc", SETUP_MASK_PROC, NULL},
+        {"foreground", SETUP_FOREGROUND, NULL},   {NULL, 0, NULL}};
+
+#define FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
+#define RECORD(struct_, fields) {sizeof(struct struct_), fields, ELEMENTS(fields)}
+
+static const struct field setup_fields[] = {
+        FIELD(setup, path, FIELD_TEXT),
+        FIELD(setup, search, FIELD_TEXT, true),
+        FIELD(setup, args, FIELD_TEXTS),
+        FIELD(setup, env, FIELD_TEXTS, true),
+        FIELD(setup, dir, FIELD_TARGET),
+        FIELD(setup, hostname, FIELD_TEXT, true),
+        FIELD(setup, uid, FIELD_U32),
+        FIELD(setup, gid, FIELD_U32),
+        FIELD(setup, flags, FIELD_FLAGS, false, setup_flags),
+        FIELD(setup, streams, FIELD_FLAGS, false, streams),
+        FIELD(setup, host, FIELD_FLAGS, false, host),
+        FIELD(setup, parent_perm, FIELD_MODE),
+        FIELD(setup, adopt_wait_delay, FIELD_I64),
+        FIELD(setup, wait_delay, FIELD_I64),
+        FIELD(setup, uid_map, FIELD_TEXT, true),
+        FIELD(setup, gid_map, FIELD_TEXT, true),
+        FIELD(setup, filter, FIELD_BYTES),
+        FIELD(setup, ops, FIELD_BYTES),
+        FIELD(setup, op_count, FIELD_U32),
+};
+
+static const struct field created_fields[] = {
+        FIELD(created, name, FIELD_COMPONENT),
+        FIELD(created, device, FIELD_U64),
+        FIELD(created, inode, FIELD_U64),
+        FIELD(created, directory, FIELD_U32),
+};
+
+static const struct field ended_fields[] = {
+        FIELD(ended, status, FIELD_U32),    FIELD(ended, wait_status, FIELD_U32), FIELD(ended, known, FIELD_U32),
+        FIELD(ended, cancelled, FIELD_U32), FIELD(ended, lingered, FIELD_U32),
+};
+
+static const struct field report_fields[] = {
+        FIELD(report, stage, FIELD_U32),           FIELD(report, error, FIELD_U32),
+        FIELD(report, op_index, FIELD_U32),        FIELD(report, op_name, FIELD_TEXT, true),
+        FIELD(report, path, FIELD_TEXT, true),     FIELD(report, text, FIELD_TEXT, true),
+};
+
+const struct record record_setup = RECORD(setup, setup_fields);
+const struct record record_created = RECORD(created, created_fields);
+const struct record record_ended = RECORD(ended, ended_fields);
+const struct record record_report = RECORD(report, report_fields);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What travels over the setup socket (unix(7), SOCK_SEQPACKET): packets, each beginning with its type in 32 bits. Packets
+ * keep their boundaries, so that a signal sent by one thread cannot tear the setup message of another.
+ *
+ *      caller -> init                          init -> caller
+ *      SETUP, CHUNK..., FILES...  once         LOG ...                   while verbose
+ *      SIGNAL, CANCEL             any time     CREATED ...               mount points made on the host's file systems
+ *                                              ERROR                     the end of it; or
+ *                                              EXECUTED, then ENDED
+ *
+ * PID 1 and the process that becomes the program share init's end: a packet is written whole or not at all.
+ */
+#ifndef WIRE_MESSAGE_H
+#define WIRE_MESSAGE_H
+
+#include <stdint.h>
+
+#include "wire/record.h"
+
+enum packet {
+        PACKET_SETUP = 1, /* struct setup_head: announces the setup message */
+        PACKET_CHUNK,     /* bytes of it, in order */
+        PACKET_FILES,     /* descriptors: the standard streams that are set, then the extra files */
+        PACKET_SIGNAL,    /* uint32_t: for the initial program */
+        PACKET_CANCEL,
+        PACKET_LOG,      /* text */
+        PACKET_CREATED,  /* struct created, and a descriptor of the directory that it is in */
+        PACKET_ERROR,    /* struct pinfold_error, without the cause in its text */
+        PACKET_EXECUTED, /* the program has been executed */
+        PACKET_ENDED,    /* struct ended */
+};
+
+/* Changes with everything that is not compatible: library and init must be of one build. */
+#define MESSAGE_VERSION 1u
+#define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
+#define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
+#define MESSAGE_FILES 65536u               /* most descriptors */
+
+struct setup_head {
+        uint32_t type; /* PACKET_SETUP */
+        uint32_t version;
+        uint32_t size;  /* of the setup message */
+        uint32_t files; /* number of descriptors */
+};
+
+/* The setup message: parameters, with the setup operations as bytes (src/ops/op.h). */
+struct setup {
+        const char *path;
+        const char *search; /* directories to look `path` up in, when it holds no slash */
+        struct texts args;
+        struct texts env;
+        const char *dir;
+        const char *hostname;
+        uint32_t uid, gid;
+        uint32_t flags;       /* enum pinfold_flag */
+        uint32_t streams;     /* bit N: descriptor N was sent */
+        uint32_t host;        /* enum setup_host */
+        uint32_t parent_perm;
+        int64_t adopt_wait_delay; /* milliseconds, not negative */
+        int64_t wait_delay;       /* milliseconds; negative: never */
+        const char *uid_map;      /* what to write to /proc/self/uid_map; absent: the caller has done it */
+        const char *gid_map;
+        struct bytes filter;      /* struct sock_filter[]; empty: none */
+        struct bytes ops;
+        uint32_t op_count;
+};
+
+/* What the caller's side found out about itself. */
+enum setup_host {
+        SETUP_DROP_GROUPS = 1u << 0, /* the gid map permits setgroups(2): drop the supplementary groups */
+        SETUP_MASK_PROC = 1u << 1,   /* an id that is mapped owns the files of /proc/sys */
+        SETUP_FOREGROUND = 1u << 2,  /* the caller is in the foreground of a terminal among the streams: hand it on */
+};
+
+struct created {
+        const char *name; /* in the directory whose descriptor comes along */
+        uint64_t device, inode;
+        uint32_t directory; /* 1, or 0 for a file */
+};
+
+struct ended {
+        uint32_t status;      /* as a shell says it */
+        uint32_t wait_status; /* of the initial program, as waitpid(2) gives it */
+        uint32_t known;       /* wait_status is valid: the initial program ended by itself */
+        uint32_t cancelled;
+        uint32_t lingered;
+};
+
+/* A struct pinfold_error on its way. */
+struct report {
+        uint32_t stage, error, op_index; /* op_index: -1 as 0xffffffff */
+        const char *op_name, *path, *text; /* absent: "" */
+};
+
+extern const struct record record_setup;
+extern const struct record record_created;
+extern const struct record record_ended;
+extern const struct record record_report;
+
+#endif
