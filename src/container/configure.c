@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* New containers and their parameters: <pinfold/container.h>. */
+/* Parameters: <pinfold/container.h>. */
 #define _GNU_SOURCE
 
 #include <errno.h>
@@ -11,8 +11,6 @@
 #include "base/cleanup.h"
 #include "container/container.h"
 
-#define ADOPT_WAIT_DELAY 5000
-#define PARENT_PERM 0755
 #define HOSTNAME_MAX_ 64
 #define FLAGS_ALL ((PINFOLD_VERBOSE << 1) - 1)
 
@@ -38,29 +36,6 @@ int container_configured(struct pinfold *box, struct pinfold_error *err)
                 return 0;
         *err = box->sink.failure;
         return -err->error;
-}
-
-struct pinfold *pinfold_new(const char *path, const char *const argv[])
-{
-        struct pinfold *box = calloc(1, sizeof(*box));
-
-        if (!box)
-                return NULL;
-        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = -1;
-        link_open(&box->link, -1, -1);
-        link_end(&box->link);
-        box->adopt_wait_delay = ADOPT_WAIT_DELAY;
-        box->wait_delay = -1;
-        box->parent_perm = PARENT_PERM;
-        box->seccomp = pinfold_seccomp_new();
-        if (!box->seccomp) {
-                pinfold_free(box);
-                return NULL;
-        }
-        if (path)
-                pinfold_set_path(box, path);
-        pinfold_set_args(box, argv);
-        return box;
 }
 
 /* Replaces a string; NULL removes it. */
@@ -310,18 +285,4 @@ int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata)
         box->log = log;
         box->log_data = userdata;
         return 0;
-}
-
-void container_log(const struct pinfold *box, const char *format, ...)
-{
-        char raw[1024], line[sizeof(raw)];
-        va_list arguments;
-
-        if (!box->log)
-                return;
-        va_start(arguments, format);
-        vsnprintf(raw, sizeof(raw), format, arguments);
-        va_end(arguments);
-        escape(raw, line, sizeof(line));
-        box->log(box->log_data, line);
 }

@@ -82,8 +82,11 @@ unsigned container_extra_presets(const struct pinfold *box);
 /* A line for the log callback, escaped. */
 __attribute__((format(printf, 2, 3))) void container_log(const struct pinfold *box, const char *format, ...);
 
-/* Kills what is left, reaps, takes mount points away that were made on the host, closes. For failures, and for free. */
+/* Kills what is left, reaps, takes mount points away that were made on the host, closes. */
 void container_end(struct pinfold *box, enum state state);
+
+/* The same for a container that may not be running, or belong to the process that this one was forked from. */
+void container_abandon(struct pinfold *box);
 
 /* The public functions' struct in place of the caller's NULL. */
 #define ERROR_OR_LOCAL(err) ((err) ? (err) : &(struct pinfold_error){0})

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* start, wait, free; what is common to the ends of a container. serve.c and control.c have the rest. */
+/* start and wait, and how a container ends. */
 #define _GNU_SOURCE
 
 #include <errno.h>
@@ -191,30 +191,16 @@ int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_st
         return 0;
 }
 
-/* ---- free ------------------------------------------------------------------------------------------------------ */
-
-void pinfold_free(struct pinfold *box)
+void container_abandon(struct pinfold *box)
 {
-        if (!box)
+        if (!is_alive(box))
                 return;
-        if (is_alive(box) && box->owner == getpid()) {
+        if (box->owner == getpid()) {
                 container_end(box, STATE_FAILED);
-        } else if (is_alive(box)) {
-                /* The copy of a caller that forked: the container is the original's. */
-                leftovers_free(&box->leftovers);
-                link_end(&box->link);
-                forget_outgoing(box);
+                return;
         }
-        buffer_free(&box->sink.ops);
-        free(box->path);
-        free(box->search);
-        free(box->dir);
-        free(box->hostname);
-        list_free(&box->args);
-        list_free(&box->env);
-        free(box->uids.ranges);
-        free(box->gids.ranges);
-        free(box->files);
-        pinfold_seccomp_free(box->seccomp);
-        free(box);
+        /* The copy of a caller that forked: the container is the original's. */
+        leftovers_free(&box->leftovers);
+        link_end(&box->link);
+        forget_outgoing(box);
 }

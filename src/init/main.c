@@ -41,24 +41,6 @@
 #include "syscall/process.h"
 #include "wire/handover.h"
 
-int stages_run(const struct stage *stages, size_t count, struct init *init, struct pinfold_error *err)
-{
-        for (size_t i = 0; i < count; i++) {
-                const char *phrase = stage_phrase(stages[i].id);
-                int r;
-
-                if ((init->setup.flags & PINFOLD_VERBOSE) && *phrase)
-                        report_log(init->socket, "%s", phrase);
-                r = stages[i].run(init, err);
-                if (r < 0) {
-                        error_stage(err, stages[i].id);
-                        error_prefix(err, "%s", phrase);
-                        return r;
-                }
-        }
-        return 0;
-}
-
 /* SIGTERM must be caught before anything is read: a caller may cancel at any moment. */
 static int open_signals(struct init *init, struct pinfold_error *err)
 {

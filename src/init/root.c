@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -68,6 +70,17 @@ static int console(const struct init *init)
         return isatty(fd) ? fd : -1;
 }
 
+/* Written to by stage_userns, which relies on it being what it seems. */
+static int open_proc(struct init *init, struct pinfold_error *err)
+{
+        struct statfs stat;
+
+        init->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (init->proc < 0 || fstatfs(init->proc, &stat) < 0)
+                return error_path(err, errno, "open", "/proc");
+        return stat.f_type == PROC_SUPER_MAGIC ? 0 : error_set(err, ENODEV, "/proc is not a proc file system");
+}
+
 int stage_new_root(struct init *init, struct pinfold_error *err)
 {
         int r = raise_limit(init, err);
@@ -76,9 +89,9 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
                 r = open_null(init, err);
         if (r < 0)
                 return r;
-        init->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (init->proc < 0)
-                return error_path(err, errno, "open", "/proc");
+        r = open_proc(init, err);
+        if (r < 0)
+                return r;
         init->build = (struct build){
                 .parent_perm = init->setup.parent_perm,
                 .mask_proc = init->setup.host & SETUP_MASK_PROC,

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The object itself: what is in a new one, and what has to be freed. */
+#include <stdlib.h>
+
+#include "container/container.h"
+
+#define ADOPT_WAIT_DELAY 5000
+#define PARENT_PERM 0755
+
+struct pinfold *pinfold_new(const char *path, const char *const argv[])
+{
+        struct pinfold *box = calloc(1, sizeof(*box));
+
+        if (!box)
+                return NULL;
+        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = -1;
+        link_open(&box->link, -1, -1);
+        link_end(&box->link);
+        box->adopt_wait_delay = ADOPT_WAIT_DELAY;
+        box->wait_delay = -1;
+        box->parent_perm = PARENT_PERM;
+        box->seccomp = pinfold_seccomp_new();
+        if (!box->seccomp) {
+                pinfold_free(box);
+                return NULL;
+        }
+        if (path)
+                pinfold_set_path(box, path);
+        pinfold_set_args(box, argv);
+        return box;
+}
+
+void pinfold_free(struct pinfold *box)
+{
+        if (!box)
+                return;
+        container_abandon(box);
+        buffer_free(&box->sink.ops);
+        free(box->path);
+        free(box->search);
+        free(box->dir);
+        free(box->hostname);
+        list_free(&box->args);
+        list_free(&box->env);
+        free(box->uids.ranges);
+        free(box->gids.ranges);
+        free(box->files);
+        pinfold_seccomp_free(box->seccomp);
+        free(box);
+}
