@@ -119,7 +119,7 @@ int pinfold_set_stderr(struct pinfold *box, int fd);
 int pinfold_add_file(struct pinfold *box, int fd);
 
 /*
- * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Used by start;
+ * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before start;
  * must stay open until then.
  */
 int pinfold_set_cgroup(struct pinfold *box, int fd);
@@ -139,7 +139,7 @@ int pinfold_set_parent_perm(struct pinfold *box, mode_t mode);
 enum pinfold_flag {
         PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes SIGINT to the initial program */
         PINFOLD_RETAIN_SESSION = 1u << 1, /* stay in the caller's session (setsid(2)), in a process group of its own */
-        PINFOLD_HOST_NET = 1u << 2,       /* keep the host's network namespace; used by start */
+        PINFOLD_HOST_NET = 1u << 2,       /* keep the host's network namespace; only before start */
         PINFOLD_HOST_ABSTRACT = 1u << 3,  /* with HOST_NET: abstract unix sockets of the host stay in reach (unix(7)) */
         PINFOLD_NESTED = 1u << 4,         /* user namespaces may be created inside */
         /*

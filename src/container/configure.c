@@ -228,6 +228,8 @@ int pinfold_set_cgroup(struct pinfold *box, int fd)
                 return -ENOMEM;
         if (fd < 0)
                 return container_refuse(box, EBADF, "cgroup descriptor %d", fd);
+        if (box->state != STATE_NEW)
+                return container_refuse(box, EBUSY, "the cgroup is chosen before start");
         box->cgroup = fd;
         return 0;
 }
@@ -264,6 +266,9 @@ int pinfold_set_flags(struct pinfold *box, unsigned flags, int on)
                 return -ENOMEM;
         if (flags & ~FLAGS_ALL)
                 return container_refuse(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
+        /* The network namespace exists by then, or does not; what init is told must be what is there. */
+        if ((flags & PINFOLD_HOST_NET) && box->state != STATE_NEW)
+                return container_refuse(box, EBUSY, "the network is chosen before start");
         box->flags = on ? box->flags | flags : box->flags & ~flags;
         return 0;
 }

@@ -5,23 +5,26 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "container/container.h"
 
 /* As in C and Go: what would end the string, and what a terminal would obey, escaped. */
 static void quote(struct buffer *line, const char *text)
 {
         buffer_append(line, "\"", 1);
-        for (; *text; text++) {
+        while (*text) {
+                size_t shown = printable(text);
                 char escaped[5];
-                int length;
 
+                if (!shown) {
+                        snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text++);
+                        buffer_append(line, escaped, 4);
+                        continue;
+                }
                 if (*text == '"' || *text == '\\')
-                        length = snprintf(escaped, sizeof(escaped), "\\%c", *text);
-                else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-                        length = snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text);
-                else
-                        length = snprintf(escaped, sizeof(escaped), "%c", *text);
-                buffer_append(line, escaped, (size_t)length);
+                        buffer_append(line, "\\", 1);
+                buffer_append(line, text, shown);
+                text += shown;
         }
         buffer_append(line, "\"", 1);
 }
