@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The pinfold command: finds the subcommand and runs it. */
+#define _GNU_SOURCE
+
+#include <stdio.h>
+#include <string.h>
+
+#include <pinfold/pinfold.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/nearest.h"
+#include "cli/streams.h"
+
+static const struct command *const commands[] = {
+        &command_run,
+        &command_seccomp,
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void help(void)
+{
+        printf("Usage: pinfold COMMAND [ARGUMENT]...\n\n"
+               "Linux containers without root: programs that see only what you give them.\n\n");
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+                printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+        printf("\n"
+               "A shell that can read the system, and change nothing but its own /tmp:\n\n"
+               "  pinfold run --empty --root / --proc /proc --dev /dev --tmpfs /tmp -- sh\n\n"
+               "Each command explains itself: pinfold run --help. Manual pages: pinfold(1).\n");
+}
+
+static int unknown(const char *name)
+{
+        struct nearest nearest = {.wanted = name};
+
+        complain("unknown command %s", name);
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+                nearest_offer(&nearest, commands[i]->name);
+        if (nearest.name)
+                hint("did you mean pinfold %s?", nearest.name);
+        else
+                hint("pinfold --help lists the commands");
+        return STATUS_SETUP;
+}
+
+static int dispatch(int argc, char **argv)
+{
+        if (argc < 2) {
+                complain("no command given; try: pinfold --help");
+                return STATUS_SETUP;
+        }
+        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+                help();
+                return 0;
+        }
+        if (strcmp(argv[1], "--version") == 0) {
+                printf("pinfold %s\n", pinfold_version());
+                return 0;
+        }
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+                if (strcmp(argv[1], commands[i]->name) == 0)
+                        return commands[i]->run(argc - 1, argv + 1);
+        return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+        int r = streams_complete();
+        int status;
+
+        if (r < 0) {
+                complain("cannot open /dev/null: %s", strerror(-r));
+                return STATUS_SETUP;
+        }
+        status = dispatch(argc, argv);
+        /* Output that could not be written, on a full disk, is a failure. */
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+                complain("cannot write to standard output");
+                return STATUS_SETUP;
+        }
+        return status;
+}

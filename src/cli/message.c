@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The length of the UTF-8 character at `text`, or 0 when there is none: a control character (C0, DEL, or C1, which some
+ * terminals obey in both its encoded and its bare form), or a byte that is not UTF-8.
+ */
+static size_t printable(const unsigned char *text)
+{
+        size_t more = text[0] >= 0xf0 ? 3 : text[0] >= 0xe0 ? 2 : 1;
+
+        if (text[0] < 0x80)
+                return text[0] >= 0x20 && text[0] != 0x7f;
+        if (text[0] < 0xc2 || text[0] > 0xf4 || (text[0] == 0xc2 && text[1] < 0xa0))
+                return 0;
+        for (size_t i = 1; i <= more; i++)
+                if ((text[i] & 0xc0) != 0x80)
+                        return 0;
+        return more + 1;
+}
+
+/* One fprintf per line, so that the lines of processes that share a log do not mix. */
+static void print(const char *prefix, const char *format, va_list arguments)
+{
+        static const char out_of_memory[] = "pinfold: out of memory\n";
+        char *text = NULL, *shown = NULL, *end;
+
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
+        if (text)
+                shown = malloc(4 * strlen(text) + 1);
+        if (!shown) {
+                free(text);
+                fputs(out_of_memory, stderr);
+                return;
+        }
+
+        end = shown;
+        for (const unsigned char *at = (const unsigned char *)text; *at;) {
+                size_t length = printable(at);
+
+                if (length > 0)
+                        end = mempcpy(end, at, length);
+                else
+                        end += sprintf(end, "\\x%02x", *at);
+                at += length > 0 ? length : 1;
+        }
+        *end = '\0';
+        fprintf(stderr, "%s: %s\n", prefix, shown);
+        free(shown);
+        free(text);
+}
+
+void complain(const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        print("pinfold", format, arguments);
+        va_end(arguments);
+}
+
+void hint(const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        print("hint", format, arguments);
+        va_end(arguments);
+}

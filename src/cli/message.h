@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command says on standard error: one line each, and never a raw control character, because arguments and
+ * file names may come from whoever wants to play with the reader's terminal.
+ */
+#ifndef CLI_MESSAGE_H
+#define CLI_MESSAGE_H
+
+/* "pinfold: TEXT" */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* "hint: TEXT", after a complaint. */
+__attribute__((format(printf, 1, 2))) void hint(const char *format, ...);
+
+#endif

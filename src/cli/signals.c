@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+
+/* A second INT or TERM within this time (milliseconds) means "end it". */
+#define INSIST_WITHIN 2000
+
+static const int handled[] = {
+        SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT,
+};
+
+#define HANDLED_COUNT (sizeof(handled) / sizeof(handled[0]))
+
+static bool is_ignored(int number)
+{
+        struct sigaction action;
+
+        return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int signals_open(struct signals *signals)
+{
+        sigset_t set;
+
+        *signals = (struct signals){.fd = -1};
+        sigemptyset(&signals->kept);
+        sigemptyset(&set);
+        /* A blocked signal is queued even when it is ignored, so those must stay out of the set. */
+        for (size_t i = 0; i < HANDLED_COUNT; i++)
+                if (!is_ignored(handled[i]))
+                        sigaddset(&set, handled[i]);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        return signals->fd < 0 ? -errno : 0;
+}
+
+static int64_t now(void)
+{
+        struct timespec time;
+
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static void forward(struct pinfold *box, int number)
+{
+        int r = pinfold_signal(box, number);
+
+        if (r < 0 && r != -ESRCH)
+                complain("signal %d could not be forwarded: %s", number, strerror(-r));
+}
+
+static void end(struct signals *signals, struct pinfold *box, int number)
+{
+        /* Twice: it did not help, as with --forward-cancel and a program that goes on, or a hanging setup. */
+        if (signals->cancelled_by != 0) {
+                signals->kill = true;
+                return;
+        }
+        /* -ESRCH: the container has just ended by itself, and its own status is the true one. */
+        if (pinfold_cancel(box) >= 0)
+                signals->cancelled_by = number;
+}
+
+static void interrupt(struct signals *signals, struct pinfold *box, int number)
+{
+        int64_t time = now();
+        bool again = signals->interrupted != 0 && time - signals->interrupted <= INSIST_WITHIN;
+
+        signals->interrupted = time;
+        if (again || signals->cancelled_by != 0)
+                end(signals, box, number);
+        else
+                forward(box, number);
+}
+
+/*
+ * The program has a session of its own, so the terminal's job control does not reach it; pinfold stands in for it.
+ */
+static void stop(struct pinfold *box, bool by_terminal)
+{
+        sigset_t tstp;
+
+        forward(box, SIGTSTP);
+        if (!by_terminal) {
+                raise(SIGSTOP);
+        } else {
+                /*
+                 * The kernel discards a terminal's stop where no shell could continue the process (an orphaned process
+                 * group), and it alone knows. So it gets the signal again, unblocked.
+                 */
+                raise(SIGTSTP);
+                sigemptyset(&tstp);
+                sigaddset(&tstp, SIGTSTP);
+                sigprocmask(SIG_UNBLOCK, &tstp, NULL);
+                sigprocmask(SIG_BLOCK, &tstp, NULL);
+        }
+        forward(box, SIGCONT);
+}
+
+static void handle_setup(struct signals *signals, struct pinfold *box, int number)
+{
+        if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+                end(signals, box, number);
+        else
+                sigaddset(&signals->kept, number);
+}
+
+static void handle_running(struct signals *signals, struct pinfold *box, int number, bool by_terminal)
+{
+        if (number == SIGINT || number == SIGTERM)
+                interrupt(signals, box, number);
+        else if (number == SIGTSTP)
+                stop(box, by_terminal);
+        else
+                forward(box, number);
+}
+
+void signals_handle(struct signals *signals, struct pinfold *box)
+{
+        struct signalfd_siginfo info;
+
+        while (read(signals->fd, &info, sizeof(info)) == sizeof(info)) {
+                int number = (int)info.ssi_signo;
+
+                if (signals->running)
+                        handle_running(signals, box, number, info.ssi_code == SI_KERNEL);
+                else
+                        handle_setup(signals, box, number);
+        }
+}
+
+void signals_program_runs(struct signals *signals, struct pinfold *box)
+{
+        signals->running = true;
+        for (size_t i = 0; i < HANDLED_COUNT; i++)
+                if (sigismember(&signals->kept, handled[i]))
+                        handle_running(signals, box, handled[i], false);
+        sigemptyset(&signals->kept);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals that pinfold gets are meant for the program. They are blocked and read from a signalfd(2), so that each is
+ * handled at one known place, between two calls of the library, and none is lost.
+ *
+ *      INT TERM                    forwarded; a second one within two seconds cancels the container, a third kills it
+ *      HUP QUIT USR1 USR2 WINCH    forwarded
+ *      TSTP                        stops the container, then pinfold itself
+ *      CONT                        continues the container
+ *
+ * While the container is still being set up there is no program: INT, TERM, HUP and QUIT cancel, the others are kept
+ * until it runs. What the caller ignores stays ignored: nohup(1), and background jobs of a shell without job control.
+ */
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <pinfold/pinfold.h>
+
+struct signals {
+        int fd;              /* the signalfd */
+        bool running;        /* the program has been executed */
+        sigset_t kept;       /* for the program, once it runs */
+        int64_t interrupted; /* when INT or TERM was forwarded last, in milliseconds; 0: never */
+        int cancelled_by;    /* the signal that made us cancel, or 0 */
+        bool kill;           /* cancelling was not enough: free the container now */
+};
+
+/* Blocks the signals above, for good. Returns 0 or a negative errno. */
+int signals_open(struct signals *signals);
+
+/* Handles what has arrived; does not wait. */
+void signals_handle(struct signals *signals, struct pinfold *box);
+
+/* The program runs: it gets what was kept for it. */
+void signals_program_runs(struct signals *signals, struct pinfold *box);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program's standard streams are the command's own, with the exceptions that make that safe: a program can open
+ * what it holds once more through /proc/self/fd, with the rights of the caller's id and in any mode.
+ *
+ *  - A directory, or a descriptor that was opened with O_PATH, is refused: from a directory one walks up to the host.
+ *  - A file on standard input would be writable. The program gets it through a read-only clone of its mount, where the
+ *    caller may clone mounts, and otherwise its content, through a pipe.
+ *  - A file on standard output or error was opened for the program to write, and stays as it is; whoever wants to keep
+ *    earlier content of a log from it passes a pipe (pinfold-run(1)).
+ */
+#ifndef CLI_STREAMS_H
+#define CLI_STREAMS_H
+
+#include <pinfold/pinfold.h>
+
+struct streams {
+        int input;  /* a descriptor of ours for the program's standard input, to be closed after serve; or -1 */
+        int source; /* with a pipe: its end to write to, which streams_feed takes; or -1 */
+};
+
+/* Opens /dev/null for each of 0, 1 and 2 that is closed, lest the next open gets that number. Returns -errno. */
+int streams_complete(void);
+
+/* Checks the three streams and gives them to the container. Returns 0, or -1 after a message. */
+int streams_hand_over(struct streams *streams, struct pinfold *box);
+
+/*
+ * After serve: closes our copy, and starts to feed the pipe if there is one. Not earlier: a file that no program has
+ * been started for is left at its offset. Returns 0, or -1 after a message.
+ */
+int streams_feed(struct streams *streams);
+
+/* Whether `fd` may go into a container. Complains, with `what` it is, and returns -1 when not. */
+int streams_check(int fd, const char *what);
+
+#endif

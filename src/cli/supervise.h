@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* A configured container, from start to its end: one poll loop over the container and the signals. */
+#ifndef CLI_SUPERVISE_H
+#define CLI_SUPERVISE_H
+
+#include <pinfold/pinfold.h>
+
+#include "cli/streams.h"
+
+/* Returns the status that pinfold is to end with, after a message if that is not the program's. */
+int supervise(struct pinfold *box, struct streams *streams);
+
+#endif
