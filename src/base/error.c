@@ -74,35 +74,88 @@ void error_stage(struct pinfold_error *err, enum pinfold_stage stage)
         err->fatal = found && found->fatal;
 }
 
-static bool is_control(unsigned char byte, unsigned char next)
+/* The bytes of the UTF-8 character at `in`; 0 when there is none (RFC 3629). A NUL is no continuation, so it ends there. */
+static size_t utf8_length(const unsigned char *in)
 {
-        /* U+0080 to U+009F, C1 controls, are C2 80 to C2 9F in UTF-8; some terminals obey them. */
-        return byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next <= 0x9f);
+        unsigned char low = 0x80, high = 0xbf; /* of the second byte */
+        size_t length;
+
+        if (in[0] < 0x80)
+                return 1;
+        if (in[0] < 0xc2 || in[0] > 0xf4)
+                return 0;
+        length = in[0] < 0xe0 ? 2 : in[0] < 0xf0 ? 3 : 4;
+        if (in[0] == 0xe0)
+                low = 0xa0; /* below: overlong */
+        if (in[0] == 0xed)
+                high = 0x9f; /* above: surrogates */
+        if (in[0] == 0xf0)
+                low = 0x90;
+        if (in[0] == 0xf4)
+                high = 0x8f; /* above: past U+10FFFF */
+        if (in[1] < low || in[1] > high)
+                return 0;
+        for (size_t i = 2; i < length; i++)
+                if ((in[i] & 0xc0) != 0x80)
+                        return 0;
+        return length;
 }
+
+size_t printable(const char *text)
+{
+        const unsigned char *in = (const unsigned char *)text;
+
+        if (in[0] < 0x20 || in[0] == 0x7f)
+                return 0;
+        /* U+0080 to U+009F, C1 controls, are C2 80 to C2 9F; some terminals obey them. */
+        if (in[0] == 0xc2 && in[1] <= 0x9f)
+                return 0;
+        return utf8_length(in);
+}
+
+static const char ellipsis[] = "...";
 
 void escape(const char *text, char *out, size_t size)
 {
         static const char digits[] = "0123456789abcdef";
-        static const char ellipsis[] = "...";
-        size_t used = 0;
+        size_t used = 0, cut = 0;
 
-        for (const unsigned char *in = (const unsigned char *)text; *in; in++) {
-                size_t need = is_control(in[0], in[1]) ? 4 : 1;
+        while (*text) {
+                size_t shown = printable(text), need = shown ? shown : 4;
 
-                if (used + need + sizeof(ellipsis) > size) {
-                        memcpy(out + used, ellipsis, sizeof(ellipsis));
+                if (used + sizeof(ellipsis) <= size)
+                        cut = used;
+                if (used + need + 1 > size) {
+                        memcpy(out + cut, ellipsis, sizeof(ellipsis));
                         return;
                 }
-                if (need == 1) {
-                        out[used++] = (char)*in;
+                if (shown) {
+                        memcpy(out + used, text, shown);
+                        text += shown;
                 } else {
-                        out[used++] = '\\';
-                        out[used++] = 'x';
-                        out[used++] = digits[*in >> 4];
-                        out[used++] = digits[*in & 15];
+                        unsigned char byte = (unsigned char)*text++;
+
+                        memcpy(out + used, (char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
                 }
+                used += need;
         }
         out[used] = '\0';
+}
+
+/* The end of a text that did not fit: "...", not in the middle of a character. */
+static void cut_short(char *text, size_t size)
+{
+        size_t at = size - sizeof(ellipsis);
+
+        while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+                at--;
+        memcpy(text + at, ellipsis, sizeof(ellipsis));
+}
+
+static void copy(char *out, size_t size, const char *text)
+{
+        if ((size_t)snprintf(out, size, "%s", text) >= size)
+                cut_short(out, size);
 }
 
 int error_set(struct pinfold_error *err, int error, const char *format, ...)
@@ -114,7 +167,8 @@ int error_set(struct pinfold_error *err, int error, const char *format, ...)
         err->op_name[0] = '\0';
         err->path[0] = '\0';
         va_start(arguments, format);
-        vsnprintf(err->text, sizeof(err->text), format, arguments);
+        if (vsnprintf(err->text, sizeof(err->text), format, arguments) >= (int)sizeof(err->text))
+                cut_short(err->text, sizeof(err->text));
         va_end(arguments);
         return -error;
 }
@@ -122,30 +176,31 @@ int error_set(struct pinfold_error *err, int error, const char *format, ...)
 int error_path(struct pinfold_error *err, int error, const char *verb, const char *path)
 {
         error_set(err, error, "%s %s", verb, path);
-        snprintf(err->path, sizeof(err->path), "%s", path);
-        return -error;
+        return error_about(err, path);
+}
+
+int error_about(struct pinfold_error *err, const char *path)
+{
+        copy(err->path, sizeof(err->path), path);
+        return -err->error;
 }
 
 void error_prefix(struct pinfold_error *err, const char *format, ...)
 {
-        char context[sizeof(err->text)];
-        size_t length, rest;
+        char text[sizeof(err->text)];
         va_list arguments;
+        int length;
 
         va_start(arguments, format);
-        vsnprintf(context, sizeof(context), format, arguments);
+        length = vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-
-        length = strlen(context);
-        if (length == 0 || length + 3 >= sizeof(err->text))
+        if (length <= 0)
                 return;
-        rest = strlen(err->text);
-        if (length + 2 + rest >= sizeof(err->text))
-                rest = sizeof(err->text) - length - 3;
-        memmove(err->text + length + 2, err->text, rest);
-        err->text[length + 2 + rest] = '\0';
-        memcpy(err->text, context, length);
-        memcpy(err->text + length, ": ", 2);
+        if (length < (int)sizeof(text))
+                length += snprintf(text + length, sizeof(text) - (size_t)length, ": %s", err->text);
+        if (length >= (int)sizeof(text))
+                cut_short(text, sizeof(text));
+        memcpy(err->text, text, sizeof(text));
 }
 
 int error_finish(struct pinfold_error *err, const char *lead)
@@ -156,7 +211,7 @@ int error_finish(struct pinfold_error *err, const char *lead)
         snprintf(raw, sizeof(raw), "%s%s%s%s%s", lead, *err->text ? ": " : "", err->text, err->error ? ": " : "",
                  err->error ? strerror(err->error) : "");
         escape(raw, err->text, sizeof(err->text));
-        snprintf(path, sizeof(path), "%s", err->path);
+        memcpy(path, err->path, sizeof(path));
         escape(path, err->path, sizeof(err->path));
         return -err->error;
 }

@@ -21,6 +21,9 @@ __attribute__((format(printf, 3, 4))) int error_set(struct pinfold_error *err, i
 /* The same for the common "VERB PATH", and remembers the path. */
 int error_path(struct pinfold_error *err, int error, const char *verb, const char *path);
 
+/* Remembers the path of an error that was worded otherwise. Returns -err->error. */
+int error_about(struct pinfold_error *err, const char *path);
+
 /* Puts "CONTEXT: " in front. */
 __attribute__((format(printf, 2, 3))) void error_prefix(struct pinfold_error *err, const char *format, ...);
 
@@ -34,9 +37,14 @@ void error_stage(struct pinfold_error *err, enum pinfold_stage stage);
 int error_finish(struct pinfold_error *err, const char *lead);
 
 /*
- * Copies text to out (size bytes), making every control character visible as \xNN, so that a name from outside can
- * never move a terminal's cursor. Bytes of UTF-8 pass, except the encoded C1 controls. What does not fit is cut
- * and ends in "...".
+ * The bytes of the character that `text` begins with, when it can be shown as it is. 0: a control character (also an encoded
+ * C1), the end, or a byte that is not UTF-8, which an 8-bit terminal may take for one.
+ */
+size_t printable(const char *text);
+
+/*
+ * Copies text to out (size bytes, at least 4), making every byte that is not printable visible as \xNN, so that a name from
+ * outside can never move a terminal's cursor. What does not fit is cut between characters and ends in "...".
  */
 void escape(const char *text, char *out, size_t size);
 

@@ -88,7 +88,10 @@ void container_end(struct pinfold *box, enum state state);
 /* The same for a container that may not be running, or belong to the process that this one was forked from. */
 void container_abandon(struct pinfold *box);
 
-/* The public functions' struct in place of the caller's NULL. */
-#define ERROR_OR_LOCAL(err) ((err) ? (err) : &(struct pinfold_error){0})
+/*
+ * The end of a public function that worked with a struct of its own: the caller's `err`, when it is not NULL, is filled
+ * after a failure only. Returns r.
+ */
+int container_return(struct pinfold_error *err, const struct pinfold_error *own, int r);
 
 #endif

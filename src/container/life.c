@@ -18,13 +18,20 @@
 #include "container/terminal.h"
 #include "syscall/process.h"
 
-int pinfold_start(struct pinfold *box, struct pinfold_error *err)
+int container_return(struct pinfold_error *err, const struct pinfold_error *own, int r)
+{
+        if (r < 0 && err)
+                *err = *own;
+        return r;
+}
+
+static int start(struct pinfold *box, struct pinfold_error *err)
 {
         struct spawned spawned = {.pidfd = -1, .socket = -1};
         int r;
 
-        err = ERROR_OR_LOCAL(err);
         if (!box) {
+                error_stage(err, PINFOLD_STAGE_START);
                 error_set(err, ENOMEM, "no container");
                 return error_finish(err, "cannot start container");
         }
@@ -45,6 +52,13 @@ int pinfold_start(struct pinfold *box, struct pinfold_error *err)
         link_open(&box->link, spawned.socket, spawned.pidfd);
         box->state = STATE_STARTED;
         return 0;
+}
+
+int pinfold_start(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, start(box, &own));
 }
 
 /* Running, as far as this process is concerned. */
@@ -160,14 +174,15 @@ static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
 
 static int wait_refuse(struct pinfold_error *err, int error, const char *why)
 {
-        error_stage(err, PINFOLD_STAGE_WAIT);
-        error_set(err, error, "%s", why);
-        return error_finish(err, "cannot wait for container");
+        struct pinfold_error own = {0};
+
+        error_stage(&own, PINFOLD_STAGE_WAIT);
+        error_set(&own, error, "%s", why);
+        return container_return(err, &own, error_finish(&own, "cannot wait for container"));
 }
 
 int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err)
 {
-        err = ERROR_OR_LOCAL(err);
         if (!box)
                 return wait_refuse(err, ENOMEM, "no container");
         if (ret_status && ret_status->size < sizeof(ret_status->size) + sizeof(ret_status->status))

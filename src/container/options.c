@@ -269,7 +269,7 @@ static int parameter_set(struct pinfold *box, const struct parameter *parameter,
         return r;
 }
 
-int pinfold_set(struct pinfold *box, const char *name, const char *value, struct pinfold_error *err)
+static int set(struct pinfold *box, const char *name, const char *value, struct pinfold_error *err)
 {
         const struct op *op = op_find(name, NULL);
         const struct parameter *parameter = parameter_find(name);
@@ -277,7 +277,6 @@ int pinfold_set(struct pinfold *box, const char *name, const char *value, struct
         char lead[64];
         int r;
 
-        err = ERROR_OR_LOCAL(err);
         if (box && value && parameter && parameter->policy)
                 return parameter->policy(box->seccomp, value, err);
         error_stage(err, PINFOLD_STAGE_CONFIGURE);
@@ -295,4 +294,11 @@ int pinfold_set(struct pinfold *box, const char *name, const char *value, struct
         else
                 r = parameter_set(box, parameter, value, err);
         return r < 0 ? error_finish(err, lead) : 0;
+}
+
+int pinfold_set(struct pinfold *box, const char *name, const char *value, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, set(box, name, value, &own));
 }

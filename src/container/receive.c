@@ -16,6 +16,7 @@ static enum received receive_error(struct reader *reader, struct pinfold_error *
 
         if (record_decode(&record_report, reader, &report, err) < 0) {
                 error_prefix(err, "unreadable report of init");
+                error_stage(err, PINFOLD_STAGE_SERVE);
                 return RECEIVED_ERROR;
         }
         error_set(err, (int)report.error, "%s", report.text ? report.text : "");

@@ -17,6 +17,7 @@
 #include "container/receive.h"
 #include "container/terminal.h"
 #include "seccomp/compile.h"
+#include "syscall/process.h"
 #include "syscall/socket.h"
 
 #define LEAD "cannot set up container"
@@ -193,17 +194,40 @@ static int serve_refuse(struct pinfold_error *err, int error, const char *why)
         return error_finish(err, LEAD);
 }
 
-int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
+static int serve_cancelled(struct pinfold *box, struct pinfold_error *err)
 {
-        err = ERROR_OR_LOCAL(err);
+        error_stage(err, PINFOLD_STAGE_SERVE);
+        error_set(err, ECANCELED, "cancelled");
+        return serve_fail(box, err);
+}
+
+/* PID 1 is gone, and said why: that is the reason for whatever failed without it. */
+static bool was_cancelled(struct pinfold *box)
+{
+        struct pinfold_error ignored;
+
+        return sys_pidfd_ended(box->link.pidfd) && receive(box, &ignored) == RECEIVED_ENDED;
+}
+
+static int serve_begin(struct pinfold *box, struct pinfold_error *err)
+{
         if (!box)
                 return serve_refuse(err, ENOMEM, "no container");
         if (box->state != STATE_STARTED || box->owner != getpid())
                 return serve_refuse(err, EINVAL, "it is not waiting for parameters");
-        if (container_configured(box, err) < 0 || check(box, err) < 0 || encode(box, err) < 0)
+        if (container_configured(box, err) < 0 || check(box, err) < 0)
                 return serve_fail(box, err);
+        if (encode(box, err) < 0)
+                return was_cancelled(box) ? serve_cancelled(box, err) : serve_fail(box, err);
         box->state = STATE_SERVING;
         return 0;
+}
+
+int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, serve_begin(box, &own));
 }
 
 static int serve_closed(struct pinfold *box, struct pinfold_error *err)
@@ -213,11 +237,10 @@ static int serve_closed(struct pinfold *box, struct pinfold_error *err)
         return serve_fail(box, err);
 }
 
-int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
+static int serve_step(struct pinfold *box, struct pinfold_error *err)
 {
         int r;
 
-        err = ERROR_OR_LOCAL(err);
         if (!box || box->state != STATE_SERVING)
                 return serve_refuse(err, EINVAL, "serve was not begun");
         r = box->outgoing.size > 0 ? send_all(box) : 0;
@@ -236,9 +259,7 @@ int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
                 box->state = STATE_RUNNING;
                 return 1;
         case RECEIVED_ENDED:
-                error_stage(err, PINFOLD_STAGE_SERVE);
-                error_set(err, ECANCELED, "cancelled");
-                return serve_fail(box, err);
+                return serve_cancelled(box, err);
         case RECEIVED_ERROR: {
                 const char *lead = err->stage == PINFOLD_STAGE_EXEC ? "cannot execute program" : LEAD;
 
@@ -251,19 +272,33 @@ int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
         return serve_closed(box, err);
 }
 
-int pinfold_serve(struct pinfold *box, struct pinfold_error *err)
+int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
 {
-        int r = pinfold_serve_begin(box, err);
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, serve_step(box, &own));
+}
+
+static int serve(struct pinfold *box, struct pinfold_error *err)
+{
+        int r = serve_begin(box, err);
 
         while (r == 0) {
                 struct pollfd socket;
 
-                r = pinfold_serve_step(box, err);
+                r = serve_step(box, err);
                 if (r != 0)
                         break;
                 socket = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
                 if (poll(&socket, 1, -1) < 0 && errno != EINTR)
-                        return serve_refuse(ERROR_OR_LOCAL(err), errno, "poll");
+                        return serve_refuse(err, errno, "poll");
         }
         return r > 0 ? 0 : r;
+}
+
+int pinfold_serve(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, serve(box, &own));
 }

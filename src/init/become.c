@@ -87,7 +87,7 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
 
         if (r < 0)
                 return r;
-        if (setrlimit(RLIMIT_NOFILE, &init->files) < 0)
+        if (prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
                 return error_set(err, errno, "restore the descriptor limit");
         umask(init->umask);
         reset_signals();

@@ -20,11 +20,11 @@ static int control_parse(const uint8_t *packet, size_t size, const int *files, s
 
         if (size >= sizeof(type))
                 memcpy(&type, packet, sizeof(type));
-        if (size == sizeof(type) && type == PACKET_CANCEL) {
+        if (count == 0 && size == sizeof(type) && type == PACKET_CANCEL) {
                 ret->kind = CONTROL_CANCEL;
                 return 0;
         }
-        if (size == sizeof(type) + sizeof(signal) && type == PACKET_SIGNAL) {
+        if (count == 0 && size == sizeof(type) + sizeof(signal) && type == PACKET_SIGNAL) {
                 memcpy(&signal, packet + sizeof(type), sizeof(signal));
                 if (signal < 1 || signal > SIGNAL_MAX)
                         return error_set(err, EBADMSG, "signal %u", signal);
@@ -60,6 +60,22 @@ int control_read(int socket, struct inbox *inbox, struct control *ret, struct pi
                 for (size_t i = 0; i < count; i++)
                         close_fd(files[i]);
         return r;
+}
+
+static uint64_t bit(int signal)
+{
+        return UINT64_C(1) << (signal - 1);
+}
+
+void control_hold(uint64_t *held, int signal)
+{
+        const uint64_t stops = bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
+
+        if (bit(signal) & stops)
+                *held &= ~bit(SIGCONT);
+        if (signal == SIGCONT)
+                *held &= ~stops;
+        *held |= bit(signal);
 }
 
 bool control_cancelled(int signals)

@@ -4,6 +4,7 @@
 #define INIT_CONTROL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "init/receive.h"
 
@@ -19,6 +20,12 @@ struct control {
 
 /* Reads one packet; -EAGAIN (err untouched) when there is none. `inbox` may be NULL: then a setup message is ignored. */
 int control_read(int socket, struct inbox *inbox, struct control *ret, struct pinfold_error *err);
+
+/*
+ * Adds a signal for a program that is not there yet; bit N - 1 of `held`. As with pending signals, stopping and continuing
+ * take each other back.
+ */
+void control_hold(uint64_t *held, int signal);
 
 /*
  * Reads all signals that have arrived. True when one of them was a SIGTERM sent by kill(2) from outside the container: that

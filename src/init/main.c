@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ static int open_signals(struct init *init, struct pinfold_error *err)
         sigprocmask(SIG_SETMASK, &all, NULL);
         /* A terminal's SIGINT is the program's business, never ours. */
         signal(SIGINT, SIG_IGN);
+        /* A caller's SIG_IGN outlives execution; with it the kernel would reap our children, and wake nobody. */
+        signal(SIGCHLD, SIG_DFL);
         sigemptyset(&watched);
         sigaddset(&watched, SIGCHLD);
         sigaddset(&watched, SIGTERM);
@@ -97,7 +100,7 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                 if (control.kind == CONTROL_CANCEL)
                         end_cancelled(init);
                 if (control.kind == CONTROL_SIGNAL)
-                        init->held |= UINT64_C(1) << (control.signal - 1);
+                        control_hold(&init->held, control.signal);
         }
         return inbox_decode(&init->inbox, &init->setup, err);
 }
@@ -142,7 +145,7 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
 
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
-        *ret_pid = fork();
+        *ret_pid = _Fork();
         if (*ret_pid < 0)
                 return error_set(err, errno, "fork");
         if (*ret_pid == 0) {
@@ -181,10 +184,12 @@ int main(int argc, char **argv)
         int pid = -1;
 
         if (getpid() != 1 || argc != INIT_ARGUMENTS) {
-                fputs("pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n",
-                      stderr);
-                return 1;
+                static const char refusal[] =
+                        "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
+
+                return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 2 : 1;
         }
+        prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
         sys_cloexec_from(0);

@@ -41,7 +41,7 @@ static int raise_limit(struct init *init, struct pinfold_error *err)
         if (getrlimit(RLIMIT_NOFILE, &init->files) < 0)
                 return error_set(err, errno, "read the descriptor limit");
         raised = (struct rlimit){init->files.rlim_max, init->files.rlim_max};
-        return setrlimit(RLIMIT_NOFILE, &raised) < 0 ? error_set(err, errno, "raise the descriptor limit") : 0;
+        return prlimit(0, RLIMIT_NOFILE, &raised, NULL) < 0 ? error_set(err, errno, "raise the descriptor limit") : 0;
 }
 
 /* For streams that are not given. What stands at /dev/null can be anything. */
@@ -176,15 +176,43 @@ int stage_apply(struct init *init, struct pinfold_error *err)
         return 0;
 }
 
+/*
+ * After pivot_root the whole of the old tree lies on top of the new root: what the host has on its "/", our first root, and
+ * every root that another one has covered since. Each unmount takes the topmost away. "/.." steps onto whatever
+ * lies on the root, if anything still does: as long as it leads anywhere, so it would for the program.
+ */
+static int uncover(const struct sys_file *root, struct pinfold_error *err)
+{
+        for (;;) {
+                _cleanup_close_ int top = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+                struct sys_file file;
+                int r = top < 0 ? -errno : sys_stat_type(top, &file);
+
+                if (r < 0)
+                        return error_set(err, -r, "look for the old root");
+                if (file.mount == root->mount)
+                        return 0;
+                r = sys_detach_here();
+                if (r < 0)
+                        return error_set(err, -r, "unmount the old root");
+        }
+}
+
 int stage_pivot(struct init *init, struct pinfold_error *err)
 {
-        int r;
+        struct sys_file root;
+        int r = sys_stat_type(init->build.root, &root);
 
+        if (r < 0)
+                return error_set(err, -r, "look at the new root");
         if (fchdir(init->build.root) < 0)
                 return error_set(err, errno, "enter the new root");
         r = sys_pivot_root_here();
         if (r < 0)
                 return error_set(err, -r, "pivot_root");
+        r = uncover(&root, err);
+        if (r < 0)
+                return r;
         init->build.root = close_fd(init->build.root);
         /* The working directory is the old root's place, which is gone; name the new one. */
         return chdir("/") < 0 ? error_set(err, errno, "enter the new root") : 0;

@@ -32,24 +32,33 @@ static int forbid(const struct init *init, struct pinfold_error *err)
         return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", "/proc/sys/user/max_user_namespaces");
 }
 
+static int read_number(const char **at, unsigned *ret)
+{
+        const char *digits = *at + strspn(*at, " ");
+
+        for (*at = digits; **at >= '0' && **at <= '9'; (*at)++)
+                *ret = *ret * 10 + (unsigned)(**at - '0');
+        return *at > digits ? 0 : -EINVAL;
+}
+
 /* A map of the current namespace as the map of a nested one in which every id keeps its number. */
 static int identity_map(const struct init *init, const char *name, char *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int fd = openat(init->proc, name, O_RDONLY | O_CLOEXEC);
-        char map[MAP_MAX], *line = map, *next;
+        char map[MAP_MAX];
+        const char *at = map;
         size_t used = 0;
         ssize_t length;
 
         if (fd < 0 || (length = read(fd, map, sizeof(map) - 1)) < 0)
                 return error_path(err, errno, "read", name);
         map[length] = '\0';
-        for (; *line; line = next) {
-                unsigned inside, outside, count;
+        while (*at) {
+                unsigned inside = 0, outside = 0, count = 0;
 
-                next = line + strcspn(line, "\n");
-                next += *next == '\n';
-                if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3)
+                if (read_number(&at, &inside) < 0 || read_number(&at, &outside) < 0 || read_number(&at, &count) < 0)
                         return error_path(err, EINVAL, "read", name);
+                at += strspn(at, " \n");
                 used += (size_t)snprintf(ret + used, MAP_MAX - used, "%u %u %u\n", inside, inside, count);
                 if (used >= MAP_MAX)
                         return error_path(err, E2BIG, "read", name);
@@ -95,7 +104,7 @@ static int start_mapper(const struct init *init, const char *uids, const char *g
         self[length] = '\0';
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
-        *ret_pid = fork();
+        *ret_pid = _Fork();
         if (*ret_pid == 0) {
                 close(ends[1]);
                 mapper(init, ends[0], self, uids, gids);

@@ -166,7 +166,7 @@ static void command(struct watcher *watcher)
                         if (watcher->executed)
                                 happen(watcher, (struct event){.kind = EVENT_SIGNAL, .signal = control.signal});
                         else
-                                watcher->init->held |= UINT64_C(1) << (control.signal - 1);
+                                control_hold(&watcher->init->held, control.signal);
                         break;
                 }
         }

@@ -131,17 +131,42 @@ static int is_directory(int fd, bool *ret, const char *path, struct pinfold_erro
         return 0;
 }
 
-/* mkdirat or an empty file; EEXIST after a failed lookup can only be a link to nowhere. */
+int make_directory(int parent, const char *name, mode_t mode)
+{
+        _cleanup_close_ int fd = -1;
+
+        if (mkdirat(parent, name, mode) < 0)
+                return -errno;
+        if (!(mode & (S_ISUID | S_ISGID)))
+                return 0;
+        /* mkdir(2) leaves these out. */
+        fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 || fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+/* -EEXIST leaves err alone. */
 static int make_one(int parent, const char *name, const char *path, bool directory, mode_t mode,
                     struct pinfold_error *err)
 {
-        int r = directory ? mkdirat(parent, name, mode) : mknodat(parent, name, S_IFREG | mode, 0);
+        int r = directory                                         ? make_directory(parent, name, mode)
+                : mknodat(parent, name, S_IFREG | mode, 0) < 0 ? -errno
+                                                                  : 0;
 
-        if (r == 0)
-                return 0;
-        if (errno == EEXIST)
-                return error_set(err, ENOENT, "%s is a symbolic link that leads nowhere inside", path);
-        return error_path(err, errno, directory ? "create directory" : "create file", path);
+        if (r == 0 || r == -EEXIST)
+                return r;
+        return error_path(err, -r, directory ? "create directory" : "create file", path);
+}
+
+/* What a lookup did not find, but is there: a link to nowhere; or somebody on the host was faster (another container). */
+static int open_again(struct build *build, const char *path, bool directory, struct pinfold_error *err)
+{
+        int fd = sys_open_inside(build->root, path, directory ? O_DIRECTORY : 0);
+
+        if (fd == -ENOENT) {
+                error_set(err, ENOENT, "%s is a symbolic link that leads nowhere inside", path);
+                return error_about(err, path);
+        }
+        return fd < 0 ? error_path(err, -fd, "open", path) : fd;
 }
 
 static int build_directory_noted(struct build *build, const char *path, mode_t mode, mode_t parent_mode, bool note,
@@ -160,6 +185,8 @@ static int build_directory_noted(struct build *build, const char *path, mode_t m
         if (parent < 0)
                 return parent;
         r = make_one(parent, name, path, true, mode, err);
+        if (r == -EEXIST)
+                return open_again(build, path, true, err);
         if (r == 0 && note)
                 r = note_created(build, parent, name, err);
         if (r < 0)
@@ -208,6 +235,8 @@ static int file_mount_point(struct build *build, const char *path, mode_t parent
         if (parent < 0)
                 return parent;
         r = make_one(parent, name, path, false, 0444, err);
+        if (r == -EEXIST)
+                return open_again(build, path, false, err);
         if (r == 0)
                 r = note_created(build, parent, name, err);
         if (r < 0)

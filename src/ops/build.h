@@ -46,6 +46,9 @@ int build_end_scratch(struct build *build, struct pinfold_error *err);
 /* An O_PATH descriptor of what is at `path` inside. */
 int build_open(struct build *build, const char *path, struct pinfold_error *err);
 
+/* mkdirat(2), with all bits of the mode. Returns 0 or a negative errno. */
+int make_directory(int parent, const char *name, mode_t mode);
+
 /* The directory at `path`, made with its parents when missing. `existed` may be NULL. */
 int build_directory(struct build *build, const char *path, mode_t mode, mode_t parent_mode, struct pinfold_error *err);
 
@@ -100,5 +103,8 @@ uint32_t bind_attributes(uint32_t flags);
 
 /* Prepares a bind as `bind` and `root` do: -1 in ret_mount when it is optional and not there. */
 int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_directory, struct pinfold_error *err);
+
+/* PINFOLD_BIND_ENSURE: creates the directory on the host, with its parents, 0700. */
+int bind_ensure(const char *path, struct pinfold_error *err);
 
 #endif

@@ -70,9 +70,10 @@ static int prepare_node(const struct node *node, int *ret, struct pinfold_error 
         r = sys_stat_type(mount, &file);
         if (r < 0)
                 return error_path(err, -r, "look at", node->source);
-        if (!S_ISCHR(file.mode) || file.special != makedev(node->major, node->minor))
-                return error_set(err, ENODEV, "%s is not the character device %u:%u", node->source, node->major,
-                                 node->minor);
+        if (!S_ISCHR(file.mode) || file.special != makedev(node->major, node->minor)) {
+                error_set(err, ENODEV, "%s is not the character device %u:%u", node->source, node->major, node->minor);
+                return error_about(err, node->source);
+        }
         return 0;
 }
 
@@ -102,8 +103,10 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
                 r = sys_stat(*ret, &got);
         if (r < 0)
                 return error_path(err, -r, "look at", name);
-        if (!S_ISCHR(got.mode) || got.device != want.device || got.inode != want.inode || got.special != want.special)
-                return error_set(err, ENODEV, "%s is not the terminal on standard output", name);
+        if (!S_ISCHR(got.mode) || got.device != want.device || got.inode != want.inode || got.special != want.special) {
+                error_set(err, ENODEV, "%s is not the terminal on standard output", name);
+                return error_about(err, name);
+        }
         return 0;
 }
 

@@ -68,8 +68,12 @@ static int link_entry(int directory, const char *prefix, const char *name, struc
                 strcpy(says, "/proc/mounts");
         else
                 snprintf(says, sizeof(says), ".host/%s/%s", prefix, name);
-        if (symlinkat(says, directory, name) < 0)
-                return error_set(err, errno, "create symbolic link /etc/%s", name);
+        if (symlinkat(says, directory, name) < 0) {
+                int error = errno;
+
+                snprintf(says, sizeof(says), "/etc/%s", name);
+                return error_path(err, error, "create symbolic link", says);
+        }
         return 0;
 }
 

@@ -84,8 +84,7 @@ uint32_t bind_attributes(uint32_t flags)
                (flags & PINFOLD_BIND_DEVICE ? 0 : SYS_ATTR_NODEV);
 }
 
-/* mkdir -p, 0700. */
-static int ensure_directory(const char *path, struct pinfold_error *err)
+int bind_ensure(const char *path, struct pinfold_error *err)
 {
         char part[PATH_MAX];
 
@@ -109,7 +108,7 @@ int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_d
                 return 0;
         }
         if (mount == -ENOENT && (flags & PINFOLD_BIND_ENSURE)) {
-                int r = ensure_directory(source, err);
+                int r = bind_ensure(source, err);
 
                 if (r < 0)
                         return r;

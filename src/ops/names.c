@@ -24,20 +24,50 @@ static bool is_in(const char *name, const char *const *list)
         return false;
 }
 
-static int compare(const void *a, const void *b)
+/* The array doubles whenever the count is a power of two. */
+static int make_room(struct names *names)
 {
-        return strcmp(*(char *const *)a, *(char *const *)b);
+        char **grown;
+
+        if (names->count & (names->count - 1))
+                return 0;
+        grown = calloc(names->count ? 2 * names->count : 1, sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+        for (size_t i = 0; i < names->count; i++)
+                grown[i] = names->items[i];
+        free(names->items);
+        names->items = grown;
+        return 0;
+}
+
+/* Where `name` belongs: behind all that are smaller. */
+static size_t find_place(const struct names *names, const char *name)
+{
+        size_t low = 0, high = names->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(names->items[middle], name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
 }
 
 static int names_add(struct names *names, const char *name)
 {
-        char **grown = realloc(names->items, (names->count + 1) * sizeof(*grown));
+        char *copy = strdup(name);
+        size_t place = find_place(names, name);
 
-        if (!grown)
+        if (!copy || make_room(names) < 0)
                 return -ENOMEM;
-        names->items = grown;
-        grown[names->count] = strdup(name);
-        return grown[names->count] ? (int)names->count++ : -ENOMEM;
+        memmove(names->items + place + 1, names->items + place, (names->count - place) * sizeof(*names->items));
+        names->items[place] = copy;
+        names->count++;
+        return 0;
 }
 
 int names_read(const char *path, const char *const *except, struct names *ret, struct pinfold_error *err)
@@ -54,9 +84,5 @@ int names_read(const char *path, const char *const *except, struct names *ret, s
                 if (names_add(ret, entry->d_name) < 0)
                         return error_path(err, ENOMEM, "list", path);
         }
-        if (errno)
-                return error_path(err, errno, "read directory", path);
-        if (ret->count)
-                qsort(ret->items, ret->count, sizeof(*ret->items), compare);
-        return 0;
+        return errno ? error_path(err, errno, "read directory", path) : 0;
 }

@@ -78,12 +78,19 @@ int op_sink_fail(struct op_sink *sink, const struct pinfold_error *failure);
 int op_decode(struct reader *reader, const struct op **ret_op, void **ret_object, struct pinfold_error *err);
 
 /* The words of flags are written once, as a list of WORD(name, bit, help), for the parser and for people. */
-#define WORD_ROW(name, bit, help) {name, bit, help},
+#ifdef PINFOLD_INIT /* init explains nothing to anybody: what is text only is left out of it */
+#define IF_EXPLAINED(text) NULL
+#define WORD_TEXT(name, bit, help) /* nothing */
+#else
+#define IF_EXPLAINED(text) text
 #define WORD_TEXT(name, bit, help) name ": " help "\n"
+#endif
+#define WORD_ROW(name, bit, help) {name, bit, IF_EXPLAINED(help)},
 #define WORD_ROWS(WORDS) {WORDS(WORD_ROW) {NULL, 0, NULL}}
 
 #define OP_OPTION(name, argument, help, details) \
-        {sizeof(struct pinfold_option), name, PINFOLD_OPTION_OPERATION, argument, help, details}
+        {sizeof(struct pinfold_option), name, PINFOLD_OPTION_OPERATION, IF_EXPLAINED(argument), IF_EXPLAINED(help), \
+         IF_EXPLAINED(details)}
 
 #define OP_FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
 #define OP_RECORD(struct_, fields) {sizeof(struct struct_), fields, sizeof(fields) / sizeof((fields)[0])}

@@ -85,13 +85,12 @@ static int explain(int r, const char *path, struct pinfold_error *err)
 
         if (copy == -EINVAL) {
                 error_set(err, EINVAL, "layer %s has file systems mounted beneath it", path);
-                snprintf(err->path, sizeof(err->path), "%s", path);
-                return -EINVAL;
+                return error_about(err, path);
         }
         return 0;
 }
 
-/* One "lowerdir+" a layer since Linux 6.5; before, all in one option of less than 256 bytes. */
+/* One "lowerdir+" a layer since Linux 6.8; before, all in one option of less than 256 bytes. */
 static int add_lowers(int fs, const int *lowers, size_t count, struct pinfold_error *err)
 {
         char all[256] = "", name[32];
@@ -112,7 +111,7 @@ static int add_lowers(int fs, const int *lowers, size_t count, struct pinfold_er
                 name_layer(lowers[i], name);
                 used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ":" : "", name);
                 if (used >= sizeof(all))
-                        return error_set(err, E2BIG, "%zu lower layers need Linux 6.5", count);
+                        return error_set(err, E2BIG, "%zu lower layers need Linux 6.8", count);
         }
         r = sys_fsconfig_string(fs, "lowerdir", all);
         return r < 0 ? error_set(err, -r, "set the lower layers") : 0;
@@ -142,8 +141,11 @@ static int make_scratch_layers(struct build *build, int top, int *ret_upper, int
                 return error_set(err, -r, "look at the topmost lower layer");
         snprintf(upper, sizeof(upper), "%u", build->scratch_names++);
         snprintf(work, sizeof(work), "%u", build->scratch_names++);
-        if (mkdirat(scratch, upper, file.mode & 07777) < 0 || mkdirat(scratch, work, 0700) < 0)
-                return error_set(err, errno, "create scratch layers");
+        r = make_directory(scratch, upper, file.mode & 07777);
+        if (r == 0)
+                r = make_directory(scratch, work, 0700);
+        if (r < 0)
+                return error_set(err, -r, "create scratch layers");
         *ret_upper = openat(scratch, upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
         *ret_work = openat(scratch, work, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (*ret_upper < 0 || *ret_work < 0)

@@ -47,8 +47,10 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         r = sys_stat_type(target, &file);
         if (r < 0)
                 return error_path(err, -r, "look at", remount->target);
-        if (!file.mount_root)
-                return error_set(err, EINVAL, "%s is not a mount point", remount->target);
+        if (!file.mount_root) {
+                error_set(err, EINVAL, "%s is not a mount point", remount->target);
+                return error_about(err, remount->target);
+        }
         r = sys_mount_setattr(target, !!(remount->flags & PINFOLD_REMOUNT_RECURSIVE), set, 0);
         return r < 0 ? error_path(err, -r, "set mount flags of", remount->target) : 0;
 }

@@ -50,6 +50,14 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         int r = names_read(root->source, except, &made->names, err);
 
         (void)build;
+        /* The flags about a missing source are about the directory itself. */
+        if (r == -ENOENT && (root->flags & PINFOLD_BIND_OPTIONAL))
+                return 0;
+        if (r == -ENOENT && (root->flags & PINFOLD_BIND_ENSURE)) {
+                r = bind_ensure(root->source, err);
+                if (r == 0)
+                        r = names_read(root->source, except, &made->names, err);
+        }
         if (r < 0)
                 return r;
         made->mounts = calloc(made->names.count + 1, sizeof(*made->mounts));

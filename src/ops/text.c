@@ -207,8 +207,8 @@ static int set_option(struct parse *parse, const char *option, struct pinfold_er
                         return 0;
                 if (field->kind == FIELD_BYTES && (from || text))
                         return set_bytes(parse, field, from, option + length + 1, err);
-                if (field->kind != FIELD_FLAGS && has_value && strlen(field->name) == length &&
-                    strncmp(field->name, option, length) == 0)
+                if (field->kind != FIELD_FLAGS && field->kind != FIELD_BYTES && has_value &&
+                    strlen(field->name) == length && strncmp(field->name, option, length) == 0)
                         return set_field(parse, field, option + length + 1, err);
         }
         return unknown_option(parse->op, option, err);

@@ -93,11 +93,11 @@ int sys_propagation(uint32_t propagation)
 
 int sys_pivot_root_here(void)
 {
-        int r = sys_result(syscall(__NR_pivot_root, ".", "."));
+        return sys_result(syscall(__NR_pivot_root, ".", "."));
+}
 
-        if (r < 0)
-                return r;
-        /* The old root lies on top of the new one now: pivot_root(2), "pivot_root(".", ".")". */
+int sys_detach_here(void)
+{
         return sys_result(umount2(".", MNT_DETACH));
 }
 

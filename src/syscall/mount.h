@@ -39,8 +39,11 @@ void sys_fs_message(int fs, char *text, int size);
 /* Changes the propagation of the whole tree below "/" (mount(2), MS_REC). */
 int sys_propagation(uint32_t propagation);
 
-/* "." becomes the root, the old root is detached. */
+/* "." becomes the root; the old one then lies on top of it: pivot_root(2), "pivot_root(".", ".")". */
 int sys_pivot_root_here(void);
+
+/* Detaches the topmost mount on ".". */
+int sys_detach_here(void);
 
 /* Detaches the topmost mount at an open descriptor's place; needs /proc. */
 int sys_detach(int mount);

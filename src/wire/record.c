@@ -20,9 +20,13 @@ static void *field_in(const struct field *field, void *object)
 
 static bool has_dotdot(const char *path)
 {
-        for (const char *at = path; (at = strstr(at, "..")); at += 2)
-                if ((at == path || at[-1] == '/') && (at[2] == '/' || at[2] == '\0'))
+        for (const char *part = path; *part; part += *part == '/') {
+                size_t length = strcspn(part, "/");
+
+                if (length == 2 && part[0] == '.' && part[1] == '.')
                         return true;
+                part += length;
+        }
         return false;
 }
 
@@ -86,6 +90,13 @@ static int check_flags(const struct field *field, uint32_t value, struct pinfold
         return 0;
 }
 
+static int check_bytes(const struct field *field, const struct bytes *bytes, struct pinfold_error *err)
+{
+        if (bytes->size >= TEXT_ABSENT)
+                return error_set(err, E2BIG, "%s", field->name);
+        return bytes->size > 0 && !bytes->data ? error_set(err, EINVAL, "%s is missing", field->name) : 0;
+}
+
 static int check_field(const struct field *field, const void *object, struct pinfold_error *err)
 {
         const void *value = field_at(field, object);
@@ -110,9 +121,7 @@ static int check_field(const struct field *field, const void *object, struct pin
                         return error_set(err, EINVAL, "%s is negative", field->name);
                 return 0;
         case FIELD_BYTES:
-                if (((const struct bytes *)value)->size >= TEXT_ABSENT)
-                        return error_set(err, E2BIG, "%s", field->name);
-                return 0;
+                return check_bytes(field, value, err);
         case FIELD_U32:
         case FIELD_U64:
         case FIELD_I64:

@@ -56,7 +56,7 @@ struct word {
 struct field {
         const char *name;
         enum field_kind kind;
-        size_t offset;
+        uint16_t offset;
         bool optional;            /* may be absent: NULL, or no items */
         const struct word *words; /* of FIELD_FLAGS */
         uint32_t fallback;        /* of FIELD_MODE in text form */

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* init/reaper.h: what PID 1 decides, as sequences of events and the actions that follow. */
+#define _GNU_SOURCE
+
+#include "test.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "init/reaper.h"
+
+#define PROGRAM 2
+#define ORPHAN 7
+#define EXIT(code) ((uint32_t)(code) << 8)
+#define KILLED(signal) ((uint32_t)(signal))
+#define CORE 0x80u
+#define STOPPED(signal) (0x7fu | (uint32_t)(signal) << 8)
+
+/* ---- Sequences -------------------------------------------------------------------------------------------------- */
+
+#define CHILD(at, pid_, status_) {EVENT_CHILD, .now = at, .pid = pid_, .status = status_}
+#define NO_CHILD(at) {EVENT_NO_CHILD, .now = at}
+#define CANCEL(at) {EVENT_CANCEL, .now = at}
+#define SIGNAL(at, signal_) {EVENT_SIGNAL, .now = at, .signal = signal_}
+#define DEADLINE(at) {EVENT_DEADLINE, .now = at}
+#define GONE(at) {EVENT_CALLER_GONE, .now = at}
+
+#define NOTHING {ACTION_NOTHING}
+#define SEND(signal_) {ACTION_SIGNAL, .signal = signal_}
+#define SEND_ALL(signal_) {ACTION_SIGNAL_ALL, .signal = signal_}
+#define END(status_) {ACTION_END, .status = status_}
+
+struct sequence {
+        const char *name;
+        bool forward_cancel;
+        int64_t adopt_wait_delay, wait_delay;
+        struct {
+                struct event event;
+                struct action action;
+                int64_t deadline; /* afterwards */
+        } steps[6];
+        bool cancelled, lingering, ended;
+};
+
+static const struct sequence sequences[] = {
+        {"exits, and was alone", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {NO_CHILD(10), END(3), 5010}},
+         .ended = true},
+        {"exits with 0", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(0)), NOTHING, 5010}, {NO_CHILD(10), END(0), 5010}},
+         .ended = true},
+        {"exits with 255", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(255)), NOTHING, 5010}, {NO_CHILD(10), END(255), 5010}},
+         .ended = true},
+        {"killed by a signal", false, 5000, -1,
+         {{CHILD(10, PROGRAM, KILLED(SIGSEGV)), NOTHING, 5010}, {NO_CHILD(10), END(128 + SIGSEGV), 5010}},
+         .ended = true},
+        {"dumped core", false, 5000, -1,
+         {{CHILD(10, PROGRAM, KILLED(SIGABRT) | CORE), NOTHING, 5010}, {NO_CHILD(10), END(128 + SIGABRT), 5010}},
+         .ended = true},
+        {"killed by the last real-time signal", false, 5000, -1,
+         {{CHILD(10, PROGRAM, KILLED(64)), NOTHING, 5010}, {NO_CHILD(10), END(192), 5010}},
+         .ended = true},
+        {"an end of no known kind", false, 5000, -1,
+         {{CHILD(10, PROGRAM, STOPPED(SIGSTOP)), NOTHING, 5010}, {NO_CHILD(10), END(255), 5010}},
+         .ended = true},
+        {"orphans end before", false, 5000, -1,
+         {{CHILD(1, ORPHAN, EXIT(9)), NOTHING, REAPER_NEVER},
+          {CHILD(2, ORPHAN + 1, KILLED(9)), NOTHING, REAPER_NEVER},
+          {CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010},
+          {NO_CHILD(11), END(3), 5010}},
+         .ended = true},
+        {"orphans end after", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010},
+          {CHILD(20, ORPHAN, EXIT(9)), NOTHING, 5010},
+          {CHILD(30, ORPHAN, KILLED(9)), NOTHING, 5010},
+          {NO_CHILD(30), END(3), 5010}},
+         .ended = true},
+        {"an orphan takes the program's old number", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010},
+          {CHILD(20, PROGRAM, EXIT(9)), NOTHING, 5010},
+          {NO_CHILD(30), END(3), 5010}},
+         .ended = true},
+        {"orphans linger past the delay", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010},
+          {CHILD(4000, ORPHAN, EXIT(9)), NOTHING, 5010},
+          {DEADLINE(5010), END(3), 5010}},
+         .ended = true, .lingering = true},
+        {"no lingering at all", false, 0, -1, {{CHILD(10, PROGRAM, EXIT(3)), END(3), REAPER_NEVER}}, .ended = true},
+        {"lingering for ever", false, INT64_MAX, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, REAPER_NEVER}, {NO_CHILD(20), END(3), REAPER_NEVER}},
+         .ended = true},
+        {"cancel ends everything", false, 5000, -1, {{CANCEL(10), END(137), REAPER_NEVER}}, .cancelled = true},
+        {"cancel ends everything, whatever the delay", false, 5000, 100, {{CANCEL(10), END(137), REAPER_NEVER}},
+         .cancelled = true},
+        {"cancel of what lingers", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {CANCEL(20), END(3), 5010}},
+         .ended = true},
+        {"forwarded cancel, obeyed", true, 5000, -1,
+         {{CANCEL(10), SEND(SIGINT), REAPER_NEVER},
+          {CHILD(20, PROGRAM, KILLED(SIGINT)), NOTHING, 5020},
+          {NO_CHILD(20), END(130), 5020}},
+         .ended = true, .cancelled = true},
+        {"forwarded cancel, with a status of its own", true, 5000, -1,
+         {{CANCEL(10), SEND(SIGINT), REAPER_NEVER},
+          {CHILD(20, PROGRAM, EXIT(0)), NOTHING, 5020},
+          {NO_CHILD(20), END(0), 5020}},
+         .ended = true, .cancelled = true},
+        {"forwarded cancel, ignored, twice", true, 5000, -1,
+         {{CANCEL(10), SEND(SIGINT), REAPER_NEVER}, {CANCEL(20), SEND(SIGINT), REAPER_NEVER}},
+         .cancelled = true},
+        {"forwarded cancel, ignored, until the delay", true, 5000, 100,
+         {{CANCEL(10), SEND(SIGINT), 110}, {DEADLINE(110), END(137), 110}},
+         .cancelled = true},
+        {"a second cancel gives no more time", true, 5000, 100,
+         {{CANCEL(10), SEND(SIGINT), 110}, {CANCEL(100), SEND(SIGINT), 110}, {DEADLINE(110), END(137), 110}},
+         .cancelled = true},
+        {"a delay of nothing", true, 5000, 0, {{CANCEL(10), SEND(SIGINT), 10}, {DEADLINE(10), END(137), 10}},
+         .cancelled = true},
+        {"an endless delay", true, 5000, INT64_MAX, {{CANCEL(10), SEND(SIGINT), REAPER_NEVER}}, .cancelled = true},
+        {"forwarded cancel, then what lingers: the nearer end counts", true, 5000, 100,
+         {{CANCEL(10), SEND(SIGINT), 110},
+          {CHILD(50, PROGRAM, EXIT(4)), NOTHING, 110},
+          {DEADLINE(110), END(4), 110}},
+         .ended = true, .cancelled = true, .lingering = true},
+        {"the same the other way round", true, 20, 1000,
+         {{CANCEL(10), SEND(SIGINT), 1010},
+          {CHILD(50, PROGRAM, EXIT(4)), NOTHING, 70},
+          {DEADLINE(70), END(4), 70}},
+         .ended = true, .cancelled = true, .lingering = true},
+        {"once the program has ended, cancel ends the container", true, 5000, 100,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {CANCEL(20), END(3), 5010}},
+         .ended = true},
+        {"the second cancel comes after the program's end", true, 5000, -1,
+         {{CANCEL(10), SEND(SIGINT), REAPER_NEVER},
+          {CHILD(20, PROGRAM, KILLED(SIGINT)), NOTHING, 5020},
+          {CANCEL(30), END(130), 5020}},
+         .ended = true, .cancelled = true},
+        {"signals go to the program", false, 5000, -1,
+         {{SIGNAL(1, SIGTERM), SEND(SIGTERM), REAPER_NEVER},
+          {SIGNAL(2, SIGKILL), SEND(SIGKILL), REAPER_NEVER},
+          {SIGNAL(3, 64), SEND(64), REAPER_NEVER},
+          {SIGNAL(4, SIGSTOP), SEND(SIGSTOP), REAPER_NEVER}}},
+        {"job control is for all", false, 5000, -1,
+         {{SIGNAL(1, SIGTSTP), SEND_ALL(SIGSTOP), REAPER_NEVER}, {SIGNAL(2, SIGCONT), SEND_ALL(SIGCONT), REAPER_NEVER}}},
+        {"no signal reaches the heir of the program's number", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010},
+          {SIGNAL(20, SIGKILL), NOTHING, 5010},
+          {SIGNAL(30, SIGTSTP), SEND_ALL(SIGSTOP), 5010},
+          {SIGNAL(40, SIGCONT), SEND_ALL(SIGCONT), 5010},
+          {DEADLINE(5010), END(3), 5010}},
+         .ended = true, .lingering = true},
+        {"the caller is gone", false, 5000, -1, {{GONE(10), END(137), REAPER_NEVER}}},
+        {"the caller is gone, cancel or not", true, 5000, 100,
+         {{CANCEL(5), SEND(SIGINT), 105}, {GONE(10), END(137), 105}},
+         .cancelled = true},
+        {"the caller is gone after the end", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {GONE(20), END(3), 5010}},
+         .ended = true},
+        {"no child, and the program's end was never seen", false, 5000, -1, {{NO_CHILD(10), END(137), REAPER_NEVER}}},
+};
+
+static struct reaper start(bool forward_cancel, int64_t adopt_wait_delay, int64_t wait_delay)
+{
+        return (struct reaper){
+                .program = PROGRAM,
+                .forward_cancel = forward_cancel,
+                .adopt_wait_delay = adopt_wait_delay,
+                .wait_delay = wait_delay,
+                .deadline = REAPER_NEVER,
+        };
+}
+
+static void run(const struct sequence *sequence)
+{
+        struct reaper reaper = start(sequence->forward_cancel, sequence->adopt_wait_delay, sequence->wait_delay);
+
+        for (size_t i = 0; i < ELEMENTS(sequence->steps) && sequence->steps[i].deadline; i++) {
+                const struct action *expected = &sequence->steps[i].action;
+                struct action action = reaper_step(&reaper, &sequence->steps[i].event);
+
+                if (action.kind != expected->kind || action.signal != expected->signal ||
+                    (action.kind == ACTION_END && action.status != expected->status))
+                        fail_msg("%s, step %zu: action %d, signal %d, status %u", sequence->name, i, (int)action.kind,
+                                 action.signal, action.status);
+                if (reaper.deadline != sequence->steps[i].deadline)
+                        fail_msg("%s, step %zu: deadline %" PRId64, sequence->name, i, reaper.deadline);
+        }
+        if (reaper.cancelled != sequence->cancelled || reaper.lingering != sequence->lingering ||
+            reaper.ended != sequence->ended)
+                fail_msg("%s: cancelled %d, lingering %d, ended %d", sequence->name, reaper.cancelled, reaper.lingering,
+                         reaper.ended);
+}
+
+TEST(sequences)
+{
+        for (size_t i = 0; i < ELEMENTS(sequences); i++)
+                run(&sequences[i]);
+}
+
+TEST(wait_status_is_kept_as_it_came)
+{
+        struct reaper reaper = start(false, 5000, -1);
+
+        reaper_step(&reaper, &(struct event)CHILD(1, ORPHAN, EXIT(9)));
+        assert_false(reaper.ended);
+        reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, KILLED(SIGQUIT) | CORE));
+        reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, EXIT(9)));
+        assert_true(reaper.ended);
+        assert_int_equal(reaper.wait_status, KILLED(SIGQUIT) | CORE);
+}
+
+TEST(every_exit_code)
+{
+        for (uint32_t code = 0; code < 256; code++) {
+                struct reaper reaper = start(false, 0, -1);
+                struct action action = reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, EXIT(code)));
+
+                assert_int_equal(action.kind, ACTION_END);
+                assert_int_equal(action.status, code);
+        }
+}
+
+/* ---- Any sequence ----------------------------------------------------------------------------------------------- */
+
+static uint64_t seed;
+
+static uint32_t random_below(uint32_t limit)
+{
+        /* SplitMix64: the same on every machine, so that a seed repeats a run. */
+        uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        return (uint32_t)((z ^ z >> 31) >> 32) % limit;
+}
+
+static int64_t random_delay(void)
+{
+        static const int64_t delays[] = {0, 1, 10, 100, 5000, INT64_MAX - 1, INT64_MAX};
+
+        return delays[random_below(ELEMENTS(delays))];
+}
+
+static struct event random_event(int64_t now)
+{
+        static const uint32_t statuses[] = {EXIT(0), EXIT(1), EXIT(255), KILLED(9), KILLED(11) | CORE, STOPPED(19)};
+        struct event event = {.kind = (enum event_kind)random_below(EVENT_CALLER_GONE + 1), .now = now};
+
+        /* The ends would come too early for long sequences. */
+        if ((event.kind == EVENT_NO_CHILD || event.kind == EVENT_DEADLINE || event.kind == EVENT_CALLER_GONE) &&
+            random_below(4) > 0)
+                event.kind = EVENT_CHILD;
+        event.pid = random_below(3) == 0 ? PROGRAM : (int32_t)(3 + random_below(5));
+        event.status = statuses[random_below(ELEMENTS(statuses))];
+        event.signal = (int32_t)(1 + random_below(64));
+        return event;
+}
+
+/* What was true before, for comparison. */
+struct history {
+        bool ended, cancelled;
+        uint32_t expected; /* the status to report */
+};
+
+static void check(const struct reaper *reaper, const struct reaper *before, const struct event *event,
+                  const struct action *action, struct history *history)
+{
+        bool cancels = event->kind == EVENT_CANCEL;
+
+        if (event->kind == EVENT_CHILD && event->pid == PROGRAM && !history->ended) {
+                history->ended = true;
+                history->expected = (event->status & 0x7f) == 0      ? event->status >> 8
+                                    : (event->status & 0x7f) == 0x7f ? 255
+                                                                     : 128 + (event->status & 0x7f);
+                assert_int_equal(action->kind, reaper->adopt_wait_delay == 0 ? ACTION_END : ACTION_NOTHING);
+        }
+        history->cancelled |= cancels && !before->ended;
+
+        /* The report is the initial program's, and nothing that happens later changes it. */
+        assert_int_equal(reaper->ended, history->ended);
+        assert_int_equal(reaper->cancelled, history->cancelled);
+        if (action->kind == ACTION_END)
+                assert_int_equal(action->status, history->expected);
+        /* Only the living are signalled, and only with a signal. */
+        if (action->kind == ACTION_SIGNAL) {
+                assert_false(before->ended);
+                assert_int_equal(action->signal, cancels ? SIGINT : event->signal);
+        }
+        if (action->kind == ACTION_SIGNAL_ALL)
+                assert_true(action->signal == SIGSTOP || action->signal == SIGCONT);
+        /* These end it, always. */
+        if (event->kind == EVENT_NO_CHILD || event->kind == EVENT_DEADLINE || event->kind == EVENT_CALLER_GONE)
+                assert_int_equal(action->kind, ACTION_END);
+        /* A cancel ends it, or asks the program. */
+        if (cancels)
+                assert_int_equal(action->kind, reaper->forward_cancel && !before->ended ? ACTION_SIGNAL : ACTION_END);
+        /* Time is never added; it runs only for a reason. */
+        assert_true(reaper->deadline <= before->deadline);
+        assert_true(reaper->deadline == REAPER_NEVER || reaper->ended || reaper->cancelled);
+        if (reaper->ended && action->kind != ACTION_END && reaper->adopt_wait_delay <= 5000)
+                assert_true(reaper->deadline <= event->now + reaper->adopt_wait_delay);
+        assert_int_equal(reaper->lingering, event->kind == EVENT_DEADLINE && history->ended);
+}
+
+static void any_sequence(void)
+{
+        struct reaper reaper = start(random_below(2), random_delay(), random_below(2) ? -1 : random_delay());
+        struct history history = {.expected = 137};
+        int64_t now = random_below(2) ? 0 : INT64_MAX / 2;
+
+        for (int i = 0; i < 200; i++) {
+                struct reaper before = reaper;
+                struct event event = random_event(now += random_below(50));
+                struct action action = reaper_step(&reaper, &event);
+
+                check(&reaper, &before, &event, &action, &history);
+                if (action.kind == ACTION_END)
+                        return;
+        }
+}
+
+TEST(any_sequence_keeps_the_invariants)
+{
+        const char *given = getenv("SEED");
+        uint64_t first = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+
+        print_message("# SEED=%" PRIu64 "\n", first);
+        for (uint64_t i = 0; i < 200000; i++) {
+                seed = first + i * 1000003;
+                any_sequence();
+        }
+}
