@@ -18,7 +18,7 @@
  * Life.  new -> configure -> start -> serve -> (cancel | signal)* -> wait -> free. start creates the namespaces and a
  * PID 1 that waits; serve sends the parameters and returns once the program has been executed. They are two calls
  * because creating namespaces is most of the cost: containers can be started ahead of need. start uses only the
- * choice of network and the cgroup; everything else may be set until serve.
+ * choice of network and the cgroup, which are fixed then (-EBUSY); everything else may be set until serve.
  *
  * The contract.
  *  - Strings and arrays are copied. Descriptors stay the caller's: the library duplicates what it sends.
@@ -26,11 +26,12 @@
  *    also while another one waits, and from a signal handler (signal-safety(7)). Different containers may be used by
  *    different threads at once. There is no global state.
  *  - Nothing of the calling process changes: no signal mask or disposition, no_new_privs, dumpable flag, umask,
- *    working directory, capability or Landlock domain. The library never prints, exits or aborts.
+ *    working directory, capability or Landlock domain. The library never prints, exits or aborts. (One thing must be
+ *    asked for: PINFOLD_RETAIN_SESSION can hand on the foreground of the terminal, for as long as the program runs.)
  *  - A caller that ignores SIGCHLD, reaps with waitpid(-1) or has a handler of its own loses nothing: how the
  *    program ended does not travel through wait(2).
- *  - The container dies when the calling process does, however that ends. It does not die with the thread that
- *    called start.
+ *  - The container dies when the calling process does, however that ends, and when it executes another program. It does
+ *    not die with the thread that called start.
  *  - After a fork(2), the child's copy may only be freed; that does not touch the container.
  *  - Configuring functions return 0 or a negative errno. The first failure is also kept, and returned by the next
  *    start or serve with its message, so that a series of calls need not be checked one by one. They accept NULL as
@@ -77,12 +78,12 @@ int pinfold_set_args(struct pinfold *box, const char *const argv[]);
  */
 int pinfold_set_search(struct pinfold *box, const char *directories);
 
-/* The working directory inside, absolute. Unset: "/". chdir(2). */
+/* The working directory inside, absolute and without "..". Unset: "/". chdir(2). */
 int pinfold_set_dir(struct pinfold *box, const char *dir);
 
 /*
- * The initial environment: nothing is inherited (environ(7)). set_env replaces it with the "NAME=VALUE" strings of `env`,
- * which ends with NULL; add_env adds one variable, or replaces it. -EINVAL: an empty name or one that holds '='.
+ * The initial environment: nothing is inherited (environ(7)). set_env replaces it with the "NAME=VALUE" strings of
+ * `env`, which ends with NULL; add_env adds one variable, or replaces it. -EINVAL: an empty name or one that holds '='.
  */
 int pinfold_set_env(struct pinfold *box, const char *const env[]);
 int pinfold_add_env(struct pinfold *box, const char *name, const char *value);
@@ -96,10 +97,10 @@ int pinfold_set_gid(struct pinfold *box, gid_t gid);
 
 /*
  * Maps `count` user (or group) ids from `inside` on to the ids from `outside` on, as seen by the caller. Repeatable;
- * replaces the map of one id that is used otherwise. Needs CAP_SETUID and CAP_SETGID, or newuidmap(1) and
- * newgidmap(1) with subordinate ids (subuid(5)) that cover the ranges. When only one of the two kinds is mapped, the other
- * one keeps its single id. The program runs under the ids of set_uid and set_gid; unset: as the caller's own
- * ids appear inside, else as the first mapped id.
+ * replaces the map of one id that is used otherwise. Needs CAP_SETUID and CAP_SETGID, or newuidmap(1) and newgidmap(1)
+ * with subordinate ids (subuid(5)) that cover the ranges. When only one of the two kinds is mapped, the other one keeps
+ * its single id. The program runs under the ids of set_uid and set_gid; unset: as the caller's own ids appear inside,
+ * else as the first mapped id.
  */
 int pinfold_map_uids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count);
 int pinfold_map_gids(struct pinfold *box, uint32_t inside, uint32_t outside, uint32_t count);
@@ -119,8 +120,8 @@ int pinfold_set_stderr(struct pinfold *box, int fd);
 int pinfold_add_file(struct pinfold *box, int fd);
 
 /*
- * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before start;
- * must stay open until then.
+ * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before
+ * start; must stay open until then.
  */
 int pinfold_set_cgroup(struct pinfold *box, int fd);
 
@@ -138,7 +139,12 @@ int pinfold_set_parent_perm(struct pinfold *box, mode_t mode);
 /* Switches; all are off in a new container, which is their safe state. */
 enum pinfold_flag {
         PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes SIGINT to the initial program */
-        PINFOLD_RETAIN_SESSION = 1u << 1, /* stay in the caller's session (setsid(2)), in a process group of its own */
+        /*
+         * Stay in the caller's session (setsid(2)), in a process group of its own. A caller in the foreground of a
+         * terminal that is one of the streams hands that on to the group, and gets it back from wait and free
+         * (tcsetpgrp(3)).
+         */
+        PINFOLD_RETAIN_SESSION = 1u << 1,
         PINFOLD_HOST_NET = 1u << 2,       /* keep the host's network namespace; only before start */
         PINFOLD_HOST_ABSTRACT = 1u << 3,  /* with HOST_NET: abstract unix sockets of the host stay in reach (unix(7)) */
         PINFOLD_NESTED = 1u << 4,         /* user namespaces may be created inside */
@@ -162,9 +168,9 @@ int pinfold_set_flags(struct pinfold *box, unsigned flags, int on);
 struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box);
 
 /*
- * The log callback, per container: lines of PINFOLD_VERBOSE, and notes such as that processes had to be killed after the
- * linger delay. Called with `userdata` from within serve, step and wait, in the thread that called them. `line` has no
- * newline, is escaped like error texts, and is valid during the call only.
+ * The log callback, per container: lines of PINFOLD_VERBOSE, and notes such as that processes had to be killed after
+ * the linger delay. Called with `userdata` from within serve (its two halves, too), wait and free, in the thread that
+ * called them. `line` has no newline, is escaped like error texts, and is valid during the call only. NULL: none.
  */
 typedef void (*pinfold_log_fn)(void *userdata, const char *line);
 int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata);
@@ -173,7 +179,8 @@ int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata);
 
 /*
  * Creates the namespaces and PID 1 in one clone(2), and returns while that waits for serve. Its cost does not depend on
- * the size of the calling process or its number of threads. -EBUSY: already started.
+ * the size of the calling process or its number of threads. After a failure it may be called again. -EBUSY: already
+ * started.
  */
 int pinfold_start(struct pinfold *box, struct pinfold_error *err);
 
@@ -221,22 +228,23 @@ int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_st
 /*
  * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets SIGINT and the container goes on;
  * once that program has ended, or without the flag, everything in the container is ended at once. After wait_delay, if
- * set, SIGKILL. The run is then reported as cancelled. Also ends a container that has not been served. Any thread, signal
- * handlers. -ESRCH: not running (any more).
+ * set, SIGKILL. The run is then reported as cancelled, unless its program had ended before. Also ends a container that
+ * has not been served. Any thread, signal handlers. -ESRCH: not running (any more).
  */
 int pinfold_cancel(struct pinfold *box);
 
 /*
  * Sends a signal (1 to 64, signal(7)) to the initial program. Two are for the whole container, because job control
- * signals do not work across sessions: SIGTSTP stops everything in it (SIGSTOP), SIGCONT continues everything. Any
- * thread, signal handlers. -ESRCH: not running; -EINVAL: no such signal; -EAGAIN: too many are on their way.
+ * signals do not work across sessions: SIGTSTP stops everything in it (SIGSTOP), SIGCONT continues everything. What is
+ * sent before the program is executed is kept for it; what is sent after its end is dropped. Any thread, signal
+ * handlers. -ESRCH: not running; -EINVAL: no such signal; -EAGAIN: too many are on their way.
  */
 int pinfold_signal(struct pinfold *box, int signal);
 
 /* A pidfd (pidfd_open(2)) of PID 1 that belongs to the container; readable when the container is gone. -1: none. */
 int pinfold_pidfd(const struct pinfold *box);
 
-/* The process id of the container's PID 1 as seen by the caller; 0: not started. */
+/* The process id of the container's PID 1 as seen by the caller; 0: not started. After wait it may be another's. */
 pid_t pinfold_pid(const struct pinfold *box);
 
 /*

@@ -61,13 +61,14 @@ enum pinfold_stage {
 struct pinfold_error {
         int stage;    /* enum pinfold_stage */
         int error;    /* errno(3), positive; the function returned its negative */
-        int fatal;    /* not 0: this host or process cannot do it at all; 0: trying differently could help */
+        int fatal;    /* not 0: this host or process cannot do it at all; 0: trying differently, or later, could help */
         int op_index; /* the failing setup operation, counted from 0 in the order they were added; -1: none */
         char op_name[PINFOLD_ERROR_NAME_MAX]; /* its name ("bind"), or "" */
         char path[PINFOLD_ERROR_PATH_MAX];    /* the file that it was about, or "" */
         /*
          * One line, outermost first: "cannot set up container: bind /data on /srv: open /data: No such file or
-         * directory". Control characters are escaped here and in `path`, so that both are safe on a terminal.
+         * directory". Control characters, and bytes that are not UTF-8, are escaped here and in `path`, so that both
+         * are safe on a terminal. The words for errno are in the caller's language (strerror(3)).
          */
         char text[PINFOLD_ERROR_TEXT_MAX];
 };

@@ -6,11 +6,12 @@
  * Paths inside (targets) are absolute, hold no "..", and are resolved inside the new root only: a symbolic link met on
  * the way never leads out of it (openat2(2), RESOLVE_IN_ROOT). A bind, tmpfs or overlay on "/" covers the root, and
  * later operations work on what covers it. Missing mount points and parents are created; on a file system of the host
- * they can only be created below a writable bind, and the mount point is removed again when the container has been
- * waited for. Paths of the host (sources) are absolute, resolved as usual, once.
+ * they can only be created below a writable bind, and are removed again, if still empty, when the container has been
+ * waited for or freed. Paths of the host (sources) are absolute, and resolved as usual.
  *
- * All return 0 or a negative errno, and keep the first failure for start and serve: -EINVAL for a path that is
- * not absolute, is longer than PATH_MAX or holds "..", for unknown flags, and for flags that exclude each other.
+ * All return 0 or a negative errno, and keep the first failure for start and serve: -EINVAL for a path that is not
+ * absolute, a target that holds "..", unknown flags, and flags that exclude each other; -ENAMETOOLONG for a path that
+ * is longer than PATH_MAX.
  */
 #ifndef PINFOLD_OPS_H
 #define PINFOLD_OPS_H
@@ -44,7 +45,7 @@ int pinfold_bind(struct pinfold *box, const char *source, const char *target, un
 
 /*
  * An empty tmpfs(5), nosuid and nodev, of `size` bytes (0: the kernel's default, half of the memory), whose root has
- * mode `mode`. -EINVAL: a negative size.
+ * mode `mode`. -EINVAL: a negative or absurd size.
  */
 int pinfold_tmpfs(struct pinfold *box, const char *target, int64_t size, mode_t mode);
 
@@ -79,7 +80,7 @@ enum pinfold_overlay_flag {
 int pinfold_overlay(struct pinfold *box, const char *target, const char *const lowers[], const char *upper,
                     const char *work, unsigned flags);
 
-/* A directory, with its parents. One that exists stays as it is. */
+/* A directory, with its parents, which get the same mode. One that exists stays as it is. */
 int pinfold_mkdir(struct pinfold *box, const char *target, mode_t mode);
 
 enum pinfold_symlink_flag {
@@ -110,8 +111,8 @@ int pinfold_remount(struct pinfold *box, const char *target, unsigned flags);
 int pinfold_etc(struct pinfold *box, const char *source, const char *prefix);
 
 /*
- * Binds every entry of the host's `source` on /NAME, except proc, dev, tmp, mnt and etc. `flags` are those of bind. Links
- * that lead nowhere are left out. Once per container.
+ * Binds every entry of the host's `source` on /NAME, except proc, dev, tmp, mnt and etc. `flags` are those of bind;
+ * those about a missing source are about `source` itself. Links that lead nowhere are left out. Once per container.
  */
 int pinfold_root(struct pinfold *box, const char *source, unsigned flags);
 

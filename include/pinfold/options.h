@@ -3,7 +3,8 @@
  * Operations and parameters as text, for command lines, configuration files and bindings. The descriptions here are the
  * ones that the library itself works from, so that help and parser cannot drift apart.
  *
- * A value's fields are separated by ':', the options in its last field by ','; '\' takes the next character as it is.
+ * The fields of an operation's value are separated by ':', the options in its last field by ','; '\' takes the next
+ * character as it is. The values of parameters are taken as they are.
  *
  *      pinfold_set(box, "bind", "/srv/data:/data:writable", &err);
  *      pinfold_set(box, "uid", "1000", &err);
@@ -35,8 +36,9 @@ struct pinfold_option {
 const struct pinfold_option *pinfold_option_at(size_t index);
 
 /*
- * Does what the option `name` says. `value` is NULL for options without a value. -ENOENT: no such option. -EINVAL: the
- * value is wrong; `err` says where. Unlike the other configuring functions, a failure is not kept for start.
+ * Does what the option `name` says. `value` is NULL for options without a value. -ENOENT: no such option, or a file
+ * that the value names is missing. -EINVAL: the value is wrong; `err` says where. Unlike the other configuring
+ * functions, a failure is not kept for start.
  */
 int pinfold_set(struct pinfold *box, const char *name, const char *value, struct pinfold_error *err);
 

@@ -15,7 +15,7 @@
  * flags for socket families mean nothing. On top of either comes the hardening, unless it is switched off.
  *
  * Functions that take no error struct return 0 or a negative errno, and keep their first failure in the policy: it is
- * returned, with its message, by every later export, dump or start of a container, so that a policy in which
+ * returned, with its message, by every later export, dump or serve of a container, so that a policy in which
  * something is missing is never used. They accept NULL, from a failed pinfold_seccomp_new, and return -ENOMEM then. A
  * policy is used by one thread at a time. Policies know x86-64 and arm64, and their 32-bit architectures.
  */
@@ -77,8 +77,8 @@ unsigned pinfold_seccomp_flags(const struct pinfold_seccomp *policy);
 /*
  * Hardening, on in a new policy: what is refused in addition when the filter is loaded. With presets: io_uring(7),
  * which makes sockets of any family behind the filter's back; calls that are newer than the presets' lists, or were
- * forgotten there, beside their kin; and the socket families for socketpair(2) as well. With rules of one's own:
- * io_uring(7) alone. `on` 0 switches it off.
+ * forgotten there, beside their kin; the limits of PID 1 (prlimit(2)); and the socket families for socketpair(2) as
+ * well. With rules of one's own: io_uring(7) alone. `on` 0 switches it off.
  */
 int pinfold_seccomp_set_hardening(struct pinfold_seccomp *policy, int on);
 

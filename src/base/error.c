@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -203,6 +204,12 @@ void error_prefix(struct pinfold_error *err, const char *format, ...)
         memcpy(err->text, text, sizeof(text));
 }
 
+/* What is short now may be there later. */
+static bool is_shortage(int error)
+{
+        return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 int error_finish(struct pinfold_error *err, const char *lead)
 {
         char raw[sizeof(err->text) + 512];
@@ -213,5 +220,7 @@ int error_finish(struct pinfold_error *err, const char *lead)
         escape(raw, err->text, sizeof(err->text));
         memcpy(path, err->path, sizeof(path));
         escape(path, err->path, sizeof(err->path));
+        if (is_shortage(err->error))
+                err->fatal = false;
         return -err->error;
 }

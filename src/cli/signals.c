@@ -14,6 +14,9 @@
 /* A second INT or TERM within this time (milliseconds) means "end it". */
 #define INSIST_WITHIN 2000
 
+/* When the container has not taken earlier signals yet (milliseconds). */
+#define RETRY_AFTER 10
+
 static const int handled[] = {
         SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT,
 };
@@ -52,12 +55,30 @@ static int64_t now(void)
         return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static void forward(struct pinfold *box, int number)
+/* Like the kernel, keeps at most one of each number while they cannot be delivered. */
+static void forward(struct signals *signals, struct pinfold *box, int number)
 {
         int r = pinfold_signal(box, number);
 
-        if (r < 0 && r != -ESRCH)
+        if (r == -EAGAIN)
+                sigaddset(&signals->kept, number);
+        else if (r < 0 && r != -ESRCH)
                 complain("signal %d could not be forwarded: %s", number, strerror(-r));
+}
+
+static void forward_kept(struct signals *signals, struct pinfold *box)
+{
+        const sigset_t kept = signals->kept;
+
+        sigemptyset(&signals->kept);
+        for (size_t i = 0; i < HANDLED_COUNT; i++)
+                if (sigismember(&kept, handled[i]))
+                        forward(signals, box, handled[i]);
+}
+
+int signals_timeout(const struct signals *signals)
+{
+        return signals->running && !sigisemptyset(&signals->kept) ? RETRY_AFTER : -1;
 }
 
 static void end(struct signals *signals, struct pinfold *box, int number)
@@ -81,17 +102,17 @@ static void interrupt(struct signals *signals, struct pinfold *box, int number)
         if (again || signals->cancelled_by != 0)
                 end(signals, box, number);
         else
-                forward(box, number);
+                forward(signals, box, number);
 }
 
 /*
  * The program has a session of its own, so the terminal's job control does not reach it; pinfold stands in for it.
  */
-static void stop(struct pinfold *box, bool by_terminal)
+static void stop(struct signals *signals, struct pinfold *box, bool by_terminal)
 {
         sigset_t tstp;
 
-        forward(box, SIGTSTP);
+        forward(signals, box, SIGTSTP);
         if (!by_terminal) {
                 raise(SIGSTOP);
         } else {
@@ -105,7 +126,7 @@ static void stop(struct pinfold *box, bool by_terminal)
                 sigprocmask(SIG_UNBLOCK, &tstp, NULL);
                 sigprocmask(SIG_BLOCK, &tstp, NULL);
         }
-        forward(box, SIGCONT);
+        forward(signals, box, SIGCONT);
 }
 
 static void handle_setup(struct signals *signals, struct pinfold *box, int number)
@@ -121,15 +142,17 @@ static void handle_running(struct signals *signals, struct pinfold *box, int num
         if (number == SIGINT || number == SIGTERM)
                 interrupt(signals, box, number);
         else if (number == SIGTSTP)
-                stop(box, by_terminal);
+                stop(signals, box, by_terminal);
         else
-                forward(box, number);
+                forward(signals, box, number);
 }
 
 void signals_handle(struct signals *signals, struct pinfold *box)
 {
         struct signalfd_siginfo info;
 
+        if (signals->running)
+                forward_kept(signals, box);
         while (read(signals->fd, &info, sizeof(info)) == sizeof(info)) {
                 int number = (int)info.ssi_signo;
 
@@ -142,9 +165,11 @@ void signals_handle(struct signals *signals, struct pinfold *box)
 
 void signals_program_runs(struct signals *signals, struct pinfold *box)
 {
+        const sigset_t kept = signals->kept;
+
         signals->running = true;
-        for (size_t i = 0; i < HANDLED_COUNT; i++)
-                if (sigismember(&signals->kept, handled[i]))
-                        handle_running(signals, box, handled[i], false);
         sigemptyset(&signals->kept);
+        for (size_t i = 0; i < HANDLED_COUNT; i++)
+                if (sigismember(&kept, handled[i]))
+                        handle_running(signals, box, handled[i], false);
 }

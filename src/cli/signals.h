@@ -23,7 +23,7 @@
 struct signals {
         int fd;              /* the signalfd */
         bool running;        /* the program has been executed */
-        sigset_t kept;       /* for the program, once it runs */
+        sigset_t kept;       /* for the program: until it runs, or until there is room on the way to it */
         int64_t interrupted; /* when INT or TERM was forwarded last, in milliseconds; 0: never */
         int cancelled_by;    /* the signal that made us cancel, or 0 */
         bool kill;           /* cancelling was not enough: free the container now */
@@ -32,7 +32,10 @@ struct signals {
 /* Blocks the signals above, for good. Returns 0 or a negative errno. */
 int signals_open(struct signals *signals);
 
-/* Handles what has arrived; does not wait. */
+/* How long to wait, in milliseconds, before signals_handle has to be called in any case; -1: for ever. */
+int signals_timeout(const struct signals *signals);
+
+/* Handles what has arrived or was kept; does not wait. */
 void signals_handle(struct signals *signals, struct pinfold *box);
 
 /* The program runs: it gets what was kept for it. */

@@ -25,12 +25,14 @@ static bool wait_for(int fd, short events, struct signals *signals, struct pinfo
         };
 
         while (!signals->kill && polled[0].revents == 0) {
-                if (poll(polled, 2, -1) < 0) {
+                int r = poll(polled, 2, signals_timeout(signals));
+
+                if (r < 0) {
                         /* EINTR: stopped and continued. */
                         if (errno != EINTR)
                                 return true;
                         polled[0].revents = 0;
-                } else if (polled[1].revents != 0) {
+                } else if (r == 0 || polled[1].revents != 0) {
                         signals_handle(signals, box);
                 }
         }

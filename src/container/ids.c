@@ -66,8 +66,10 @@ static int choose_id(const struct id_map *map, const struct kind *kind, uint32_t
                         return 0;
                 }
         }
-        if (map->id_set)
+        if (map->id_set) {
+                error_stage(err, PINFOLD_STAGE_CONFIGURE);
                 return error_set(err, EINVAL, "id %u is not in the %s", map->id, kind->file);
+        }
         *ret = map->ranges[0].inside;
         return 0;
 }
@@ -217,8 +219,7 @@ int ids_settle(const struct pinfold *box, struct setup *setup, struct map_texts 
                 r = settle(box, &box->gids, &groups, getegid(), capabilities, &setup->gid, texts->gid, &gids_written,
                            err);
         if (r < 0) {
-                error_stage(err, PINFOLD_STAGE_MAP_IDS);
-                error_prefix(err, "%s", stage_phrase(PINFOLD_STAGE_MAP_IDS));
+                error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
                 return r;
         }
         setup->uid_map = uids_written ? NULL : texts->uid;

@@ -3,6 +3,7 @@
 
 #include "container/terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,7 +24,8 @@ void terminal_take_back(void)
         _cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
         sigset_t stop, old;
 
-        if (fd < 0)
+        /* Somebody else may have the foreground by now, a shell that put us in the background; a group that is gone has not. */
+        if (fd < 0 || kill(-tcgetpgrp(fd), 0) == 0 || errno != ESRCH)
                 return;
         /* From the background this would stop us; blocked, it is allowed. The mask is this thread's, and restored. */
         sigemptyset(&stop);

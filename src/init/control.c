@@ -78,13 +78,14 @@ void control_hold(uint64_t *held, int signal)
         *held |= bit(signal);
 }
 
-bool control_cancelled(int signals)
+bool control_cancelled(int signals, bool trusted)
 {
         struct signalfd_siginfo info;
         bool cancelled = false;
 
         while (read(signals, &info, sizeof(info)) == sizeof(info))
-                if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER && info.ssi_pid == 0)
+                if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER && info.ssi_pid == 0 &&
+                    (trusted || info.ssi_uid != 0))
                         cancelled = true;
         return cancelled;
 }

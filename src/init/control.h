@@ -30,7 +30,11 @@ void control_hold(uint64_t *held, int signal);
 /*
  * Reads all signals that have arrived. True when one of them was a SIGTERM sent by kill(2) from outside the container: that
  * has si_code SI_USER, which no process can forge for another one, and no process id in here.
+ *
+ * Except by filling the kernel's queue: then a signal of rt_sigqueueinfo(2) loses what came with it, and all is zero, the
+ * user id as well. A sender outside shows one of 0 only where its id is called so inside. Such a signal counts when
+ * `trusted`: nothing inside can send any.
  */
-bool control_cancelled(int signals);
+bool control_cancelled(int signals, bool trusted);
 
 #endif

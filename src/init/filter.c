@@ -26,6 +26,21 @@
 #define ALLOW(number)                                    \
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
+/* What the runtime of the sanitizers calls on its own, in a build for debugging. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define ALLOW_SANITIZER                                                                                       \
+        ALLOW(__NR_sigaltstack), ALLOW(__NR_gettid), ALLOW(__NR_getpid), ALLOW(__NR_futex),                   \
+                ALLOW(__NR_madvise), ALLOW(__NR_mprotect), ALLOW(__NR_sched_yield), ALLOW(__NR_write),        \
+                ALLOW(__NR_writev), ALLOW(__NR_rt_sigaction), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_tgkill),
+#else
+#define ALLOW_SANITIZER
+#endif
+
 int filter_load(struct init *init, struct pinfold_error *err)
 {
         static const struct sock_filter filter[] = {
@@ -33,10 +48,11 @@ int filter_load(struct init *init, struct pinfold_error *err)
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0),
                 RETURN(SECCOMP_RET_KILL_PROCESS),
                 LOAD(nr),
-#ifdef __NR_poll
-                ALLOW(__NR_poll),
+#ifdef __NR_epoll_wait
+                ALLOW(__NR_epoll_wait),
 #endif
-                ALLOW(__NR_ppoll),
+                ALLOW(__NR_epoll_pwait),
+                ALLOW(__NR_epoll_ctl),
                 ALLOW(__NR_wait4),
                 ALLOW(__NR_read),
                 ALLOW(__NR_recvmsg),
@@ -51,6 +67,7 @@ int filter_load(struct init *init, struct pinfold_error *err)
                 ALLOW(__NR_munmap),
                 ALLOW(__NR_mremap),
                 ALLOW(__NR_restart_syscall),
+                ALLOW_SANITIZER
                 RETURN(SECCOMP_RET_ERRNO | 1 /* EPERM */),
         };
         int r = sys_seccomp_load(filter, ELEMENTS(filter));

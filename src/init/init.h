@@ -5,6 +5,7 @@
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
 
+#include <stdbool.h>
 #include <sys/resource.h>
 
 #include <pinfold/container.h>
@@ -33,6 +34,8 @@ struct init {
         int caller; /* its pidfd; PID 1 only */
         int signals; /* signalfd(2) for SIGCHLD and SIGTERM; PID 1 only */
         uint64_t held; /* signals for a program that is not there yet; bit N - 1 */
+        int sources;   /* to wait with: sources.h; PID 1 only */
+        bool scoped;   /* no signal of the program reaches PID 1; PID 1 only */
 
         struct inbox inbox;
         struct setup setup; /* points into the inbox */
@@ -60,11 +63,17 @@ int stages_run(const struct stage *stages, size_t count, struct init *init, stru
 /* program.c: runs in the forked process, never returns. */
 _Noreturn void program(struct init *init);
 
-/* watch.c: the rest of PID 1's life; never returns. `pid` is the process that becomes the program. */
+/* watch.c: gets ready for the rest of PID 1's life, while system calls are still allowed. */
+int watch_open(struct init *init, struct pinfold_error *err);
+
+/* The rest of PID 1's life; never returns. `pid` is the process that becomes the program. */
 _Noreturn void watch(struct init *init, int pid);
 
 /* filter.c: the fixed syscall filter of PID 1 for the rest of its life. */
 int filter_load(struct init *init, struct pinfold_error *err);
+
+/* landlock.c: the program's signals are kept inside, and away from PID 1. */
+bool landlock_scopes_signals(void);
 
 /* The stages of program.c, each in a file of its own name. */
 int stage_session(struct init *init, struct pinfold_error *err);

@@ -22,6 +22,11 @@ static int do_without(const struct init *init, int abi, struct pinfold_error *er
         return error_set(err, ENOSYS, "Landlock ABI %d cannot scope abstract sockets, which takes Linux 6.12", abi);
 }
 
+bool landlock_scopes_signals(void)
+{
+        return sys_landlock_abi() >= ABI_SCOPES;
+}
+
 int stage_landlock(struct init *init, struct pinfold_error *err)
 {
         uint64_t scopes = SYS_SCOPE_SIGNAL;

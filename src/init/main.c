@@ -88,7 +88,7 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                         return error_set(err, errno, "poll");
                 if (sources[2].revents)
                         _exit(1); /* nobody is left to tell */
-                if (sources[1].revents && control_cancelled(init->signals))
+                if (sources[1].revents && control_cancelled(init->signals, true))
                         end_cancelled(init);
                 if (!sources[0].revents)
                         continue;
@@ -178,7 +178,10 @@ int main(int argc, char **argv)
                 {PINFOLD_STAGE_MAP_IDS, stage_map_ids},
                 {PINFOLD_STAGE_PROTECT, stage_protect},
         };
-        static const struct stage for_life[] = {{PINFOLD_STAGE_PROTECT, protect_for_life}};
+        static const struct stage for_life[] = {
+                {PINFOLD_STAGE_PROTECT, watch_open},
+                {PINFOLD_STAGE_PROTECT, protect_for_life},
+        };
         struct init init = {.proc = -1, .null = -1};
         struct pinfold_error err;
         int pid = -1;

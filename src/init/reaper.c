@@ -41,9 +41,10 @@ static struct action child(struct reaper *reaper, const struct event *event)
                 return nothing(); /* an orphan that we adopted */
         reaper->ended = true;
         reaper->wait_status = event->status;
-        if (reaper->adopt_wait_delay == 0)
-                return end(reaper);
-        /* A deadline of cancel that is nearer stays. */
+        /*
+         * A deadline of cancel that is nearer stays. Without a delay it has passed already; only the next event tells
+         * whether anything is left to be killed.
+         */
         if (after(event->now, reaper->adopt_wait_delay) < reaper->deadline)
                 reaper->deadline = after(event->now, reaper->adopt_wait_delay);
         return nothing();

@@ -6,10 +6,10 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,8 +19,7 @@
 #include "init/init.h"
 #include "init/reaper.h"
 #include "init/report.h"
-
-enum { SOCKET, SIGNALS, CALLER, EXECUTED, SOURCES };
+#include "init/sources.h"
 
 struct watcher {
         struct init *init;
@@ -47,20 +46,20 @@ static _Noreturn void end(struct watcher *watcher, uint32_t status)
                 .cancelled = reaper->cancelled,
                 .lingered = reaper->lingering,
         };
-        struct pollfd sources[] = {
-                {.fd = watcher->init->socket, .events = POLLOUT},
-                {.fd = watcher->init->caller, .events = POLLIN},
-        };
+        const struct init *init = watcher->init;
 
         /* From here on only the caller counts; what is left inside dies with us. */
+        sources_forget(init->sources, init->signals);
+        sources_forget(init->sources, init->executed);
+        sources_change(init->sources, init->socket, EPOLLOUT);
         while (watcher->executed && !watcher->announced) {
-                if (report_executed(watcher->init->socket) != -EAGAIN)
+                if (report_executed(init->socket) != -EAGAIN)
                         break;
-                if (poll(sources, ELEMENTS(sources), -1) > 0 && sources[1].revents)
+                if (sources_wait(init->sources, -1) & 1u << SOURCE_CALLER)
                         _exit((int)status);
         }
-        while (report_ended(watcher->init->socket, &ended) == -EAGAIN)
-                if (poll(sources, ELEMENTS(sources), -1) > 0 && sources[1].revents)
+        while (report_ended(init->socket, &ended) == -EAGAIN)
+                if (sources_wait(init->sources, -1) & 1u << SOURCE_CALLER)
                         break;
         _exit((int)status);
 }
@@ -182,27 +181,54 @@ static int timeout(const struct watcher *watcher)
         return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-static void look(struct watcher *watcher, struct pollfd *sources)
+/* The caller is told at once, or when the socket has room again. */
+static void announce(struct watcher *watcher)
 {
-        if (sources[CALLER].revents)
+        const struct init *init = watcher->init;
+
+        if (!watcher->executed || watcher->announced)
+                return;
+        watcher->announced = report_executed(init->socket) != -EAGAIN;
+        sources_change(init->sources, init->socket, watcher->announced ? EPOLLIN : EPOLLIN | EPOLLOUT);
+}
+
+static void look(struct watcher *watcher, unsigned ready)
+{
+        struct init *init = watcher->init;
+
+        if (ready & 1u << SOURCE_CALLER)
                 happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
         /* Before the reaping, so that "executed" goes out before "ended". */
-        if (sources[EXECUTED].revents) {
+        if (ready & 1u << SOURCE_EXECUTED) {
                 settle(watcher, 0, false);
-                sources[EXECUTED].fd = close_fd(sources[EXECUTED].fd);
+                sources_forget(init->sources, init->executed);
+                init->executed = close_fd(init->executed);
         }
-        if (watcher->executed && !watcher->announced)
-                watcher->announced = report_executed(watcher->init->socket) != -EAGAIN;
-        if (sources[SIGNALS].revents && control_cancelled(watcher->init->signals)) {
+        announce(watcher);
+        if (ready & 1u << SOURCE_SIGNALS && control_cancelled(init->signals, init->scoped || !watcher->executed)) {
                 if (!watcher->executed)
                         watcher->reaper.forward_cancel = false;
                 happen(watcher, (struct event){.kind = EVENT_CANCEL});
         }
-        if (sources[SOCKET].revents & (POLLIN | POLLHUP | POLLERR))
+        if (ready & 1u << SOURCE_SOCKET)
                 command(watcher);
         reap(watcher);
         if (watcher->reaper.deadline != REAPER_NEVER && now() >= watcher->reaper.deadline)
                 happen(watcher, (struct event){.kind = EVENT_DEADLINE});
+}
+
+int watch_open(struct init *init, struct pinfold_error *err)
+{
+        const int fds[SOURCES] = {
+                [SOURCE_SOCKET] = init->socket,
+                [SOURCE_SIGNALS] = init->signals,
+                [SOURCE_CALLER] = init->caller,
+                [SOURCE_EXECUTED] = init->executed,
+        };
+
+        init->scoped = landlock_scopes_signals();
+        init->sources = sources_open(fds, err);
+        return init->sources < 0 ? init->sources : 0;
 }
 
 void watch(struct init *init, int pid)
@@ -217,17 +243,7 @@ void watch(struct init *init, int pid)
                         .deadline = REAPER_NEVER,
                 },
         };
-        struct pollfd sources[SOURCES] = {
-                [SOCKET] = {.fd = init->socket},
-                [SIGNALS] = {.fd = init->signals, .events = POLLIN},
-                [CALLER] = {.fd = init->caller, .events = POLLIN},
-                [EXECUTED] = {.fd = init->executed, .events = POLLIN},
-        };
 
-        for (;;) {
-                sources[SOCKET].events = POLLIN | (watcher.executed && !watcher.announced ? POLLOUT : 0);
-                if (poll(sources, ELEMENTS(sources), timeout(&watcher)) < 0)
-                        continue;
-                look(&watcher, sources);
-        }
+        for (;;)
+                look(&watcher, sources_wait(init->sources, timeout(&watcher)));
 }

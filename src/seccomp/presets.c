@@ -119,6 +119,11 @@ static const struct group hardening[] = {
          * no more than /proc/self/mountinfo.
          */
         {.presets = DENY_NS, .error = ENOSYS, .names = "open_tree_attr"},
+        /*
+         * Limits of the container's PID 1, which has the program's ids: with RLIMIT_CPU the kernel would kill it from inside,
+         * with others it would lose what it has to report.
+         */
+        {.error = EPERM, .names = "prlimit64", .arg = {0, PINFOLD_SECCOMP_MASKED_EQ, 0xffffffff, 1}},
         /* The last two of the calls that change ids. */
         {
                 .presets = EXT | DENY_NS,

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "cli/job.h"
@@ -143,6 +144,22 @@ TEST(early_signal_is_not_lost)
                 /* -number: it came before pinfold, or the shell before it, could look. */
                 assert_true(status == 128 + number || status == -number);
                 assert_true(end.tv_sec - start.tv_sec < 10);
+        }
+}
+
+/* Signals that arrive while the program ends, and are never read by PID 1, must not take its status along. */
+TEST(late_signals_do_not_cost_the_status)
+{
+        for (int i = 0; i < 200; i++) {
+                struct job job = job_start(RUN "sh -c 'exit 7'");
+                struct outcome outcome;
+                siginfo_t ended = {0};
+
+                while (waitid(P_PID, (id_t)job.pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0)
+                        kill(job.pid, SIGWINCH);
+                outcome = job_finish(&job);
+                assert_string_equal(outcome.err, "");
+                assert_int_equal(outcome.status, 7);
         }
 }
 

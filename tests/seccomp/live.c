@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -120,6 +121,8 @@ static int strict_body(void)
         REFUSED(syscall(SYS_ptrace, 0, 0, 0, 0), EPERM);
         REFUSED(syscall(SYS_io_uring_setup, 1, NULL), ENOSYS);
         REFUSED(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0), ENOSYS);
+        REFUSED(syscall(SYS_prlimit64, 1, RLIMIT_CPU, NULL, NULL), EPERM);
+        WORKS(syscall(SYS_prlimit64, 0, RLIMIT_CPU, NULL, NULL) == 0);
         REFUSED(setuid(getuid()), EPERM);
         REFUSED(syscall(SYS_keyctl, 0, 0, 0, 0, 0), EPERM);
         REFUSED(syscall(SYS_quotactl_fd, -1, 0, 0, NULL), EPERM);

@@ -273,6 +273,10 @@ TEST(hardening)
                 {"set_mempolicy_home_node", 0, 0, ERRNO(EPERM)},
                 {"socketpair", AF_UNIX, 0, ALLOW},
                 {"socketpair", AF_TIPC, 0, ERRNO(EAFNOSUPPORT)},
+                {"prlimit64", 1, 0, ERRNO(EPERM)},
+                {"prlimit64", (UINT64_C(1) << 32) + 1, 0, ERRNO(EPERM)},
+                {"prlimit64", 0, 0, ALLOW},
+                {"prlimit64", 2, 0, ALLOW},
                 {"statmount", 0, 0, ALLOW},
                 {"listmount", 0, 0, ALLOW},
         };

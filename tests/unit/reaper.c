@@ -89,7 +89,12 @@ static const struct sequence sequences[] = {
           {CHILD(4000, ORPHAN, EXIT(9)), NOTHING, 5010},
           {DEADLINE(5010), END(3), 5010}},
          .ended = true, .lingering = true},
-        {"no lingering at all", false, 0, -1, {{CHILD(10, PROGRAM, EXIT(3)), END(3), REAPER_NEVER}}, .ended = true},
+        {"no lingering at all", false, 0, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 10}, {DEADLINE(10), END(3), 10}},
+         .ended = true, .lingering = true},
+        {"no lingering, and nobody who does", false, 0, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 10}, {NO_CHILD(10), END(3), 10}},
+         .ended = true},
         {"lingering for ever", false, INT64_MAX, -1,
          {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, REAPER_NEVER}, {NO_CHILD(20), END(3), REAPER_NEVER}},
          .ended = true},
@@ -276,7 +281,7 @@ static void check(const struct reaper *reaper, const struct reaper *before, cons
                 history->expected = (event->status & 0x7f) == 0      ? event->status >> 8
                                     : (event->status & 0x7f) == 0x7f ? 255
                                                                      : 128 + (event->status & 0x7f);
-                assert_int_equal(action->kind, reaper->adopt_wait_delay == 0 ? ACTION_END : ACTION_NOTHING);
+                assert_int_equal(action->kind, ACTION_NOTHING);
         }
         history->cancelled |= cancels && !before->ended;
 

@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check-docs.sh SOURCE BUILD COMPILER...: whether README and manual pages say what is so.
+#  - every page compiles, and renders without a warning; pages and files that are referred to exist
+#  - every public function stands in the synopsis of exactly one page; every option of `pinfold run` in its page
+#  - the programs in pages and README compile, and end with 0; the command lines in README work, and print what it says
+# All of it runs as an unprivileged user, and for root as root as well.
+set -eu
+export LC_ALL=C
+source=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
+shift 2
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+chmod 755 "$temporary"
+mkdir "$temporary/pages" "$temporary/programs"
+failures=0
+
+fail()
+{
+        echo "check-docs: $*" >&2
+        failures=$((failures + 1))
+}
+
+# ---- Pages ----
+
+render()
+{
+        scdoc <"$1" >"$2" && groff -t -man -ww -Tascii -P-cbou -rLL=200n "$2" >"$2.txt"
+}
+
+for scd in "$source"/man/*.scd; do
+        name=$(basename "$scd" .scd)
+        page=$temporary/pages/$name
+        if ! render "$scd" "$page" 2>"$page.warnings" || [ -s "$page.warnings" ] || ! [ -s "$page.txt" ]; then
+                fail "$name does not render cleanly:" "$(cat "$page.warnings")"
+        fi
+        [ -s "$build/man/$name" ] || fail "$name is not in man/meson.build"
+        for link in $(grep -oE '\*(lib)?pinfold[a-z_-]*\*\([0-9]\)' "$scd" | tr -d '*)' | tr '(' '.' | sort -u); do
+                [ -e "$source/man/$link.scd" ] || fail "$name refers to $link, which is not there"
+        done
+done
+
+grep -oE '\]\([^)]*\)' "$source/README.md" | sed 's/^](//; s/)$//; s/#.*//; /^[a-z]*:/d' | sort -u >"$temporary/links"
+while read -r link; do
+        [ -e "$source/$link" ] || fail "README.md refers to $link, which is not there"
+done <"$temporary/links"
+
+# ---- Functions and options ----
+
+cat "$source"/include/pinfold/*.h | "$@" -fpreprocessed -dD -E -P -x c - 2>/dev/null |
+        grep -oE '\bpinfold_[a-z0-9_]+\(' | tr -d '(' | sort -u >"$temporary/declared"
+"$source/tools/documented.sh" "$source/man" >"$temporary/documented"
+cut -d' ' -f1 "$temporary/documented" >"$temporary/documented.names"
+[ -s "$temporary/declared" ] || fail "no function was found in the headers"
+for function in $(uniq -d "$temporary/documented.names"); do
+        fail "$function is described more than once:" "$(sed -n "s/^$function //p" "$temporary/documented" | xargs)"
+done
+for function in $(comm -23 "$temporary/declared" "$temporary/documented.names"); do
+        fail "$function is in no page"
+done
+for function in $(uniq "$temporary/documented.names" | comm -13 "$temporary/declared" -); do
+        fail "$function is in a page, but in no header"
+done
+
+"$build/pinfold" run --help >"$temporary/help"
+options()
+{
+        sed -n 's/^  --\([a-z0-9-]*\).*/\1/p' | sort -u
+}
+options <"$temporary/help" >"$temporary/options"
+[ "$(wc -l <"$temporary/options")" -gt 30 ] || fail "pinfold run --help lists too few options"
+sed -n '/^The file system/,/^The run:/p' "$temporary/help" | options >"$temporary/options.library"
+while read -r option; do
+        grep -qE -- "--$option([^a-z0-9-]|\$)" "$temporary/pages/pinfold-run.1.txt" ||
+                fail "--$option is not in pinfold-run(1)"
+done <"$temporary/options"
+for option in $(grep -oE '\*--[a-z0-9-]+\*' "$source/man/pinfold-run.1.scd" | tr -d '*' | sed 's/^--//' | sort -u); do
+        grep -qxe "$option" "$temporary/options" || fail "pinfold-run(1) has --$option, which is not there"
+done
+while read -r option; do
+        grep -qE "^ +$option( |\$)" "$temporary/pages/pinfold_options.3.txt" ||
+                fail "$option is not in pinfold_options(3)"
+done <"$temporary/options.library"
+
+# ---- Programs and command lines ----
+
+# Runs a script in a directory like that of a fresh build, as a user and, when this is root, as root. Where $expected is
+# set, it is what has to be printed.
+run()
+{
+        for who in user root; do
+                as=
+                rm -rf "$temporary/work"
+                mkdir -p "$temporary/work/build"
+                ln -s "$build/pinfold" "$temporary/work/build/pinfold"
+                if [ "$(id -u)" != 0 ]; then
+                        [ "$who" = user ] || continue
+                elif [ "$who" = user ]; then
+                        as=$source/tools/as-user.sh
+                        chown -R "$("$as" id -u)" "$temporary/work"
+                fi
+                cd "$temporary/work"
+                if ! ${as:+"$as"} timeout 60 sh -c "$1" >"$temporary/output" 2>&1 </dev/null; then
+                        fail "as $who this fails:" "$1" "$(cat "$temporary/output")"
+                elif [ -n "${expected+set}" ] && [ "$(cat "$temporary/output")" != "$expected" ]; then
+                        fail "as $who this prints something else:" "$1" "$(cat "$temporary/output")"
+                fi
+                cd /
+        done
+}
+
+# Programs: in pages from an #include to the brace that closes main, as they are rendered; in README the C blocks.
+for page in "$temporary"/pages/*.3.txt; do
+        awk -v prefix="$temporary/programs/$(basename "$page" .txt)" '
+                /^ *#include/ && !inside { inside = 1; text = ""; indent = match($0, /[^ ]/) - 1 }
+                inside && NF && match($0, /[^ ]/) - 1 < indent { inside = 0 }
+                inside { text = text substr($0, indent + 1) "\n"; main = main || /int main\(/ }
+                inside && main && substr($0, indent + 1) == "}" {
+                        printf "%s", text >(prefix "-" ++n ".c")
+                        inside = main = 0
+                }
+        ' "$page"
+done
+awk -v prefix="$temporary/programs/README" '
+        /^```/ { inside = $0 == "```c"; n += inside; next }
+        inside { print >(prefix "-" n ".c") }
+' "$source/README.md"
+
+for page in libpinfold pinfold_container pinfold_error pinfold_ops pinfold_options README; do
+        ls "$temporary/programs/$page"*.c >/dev/null 2>&1 || fail "no program was found in $page"
+done
+programs=0
+for program in "$temporary"/programs/*.c; do
+        programs=$((programs + 1))
+        if ! "$@" -std=gnu11 -Wall -Wextra -Werror -I"$source/include" "$program" -o "${program%.c}" \
+                -L"$build" -lpinfold -Wl,-rpath,"$build" 2>"$temporary/output"; then
+                fail "$(basename "$program") does not compile:" "$(cat "$temporary/output")"
+                continue
+        fi
+        unset expected
+        run "${program%.c}"
+done
+
+# One command a line; a backslash continues it.
+lines=0
+awk '/^```/ { inside = $0 == "```sh"; next } inside' "$source/README.md" >"$temporary/lines"
+while read -r line; do
+        case $line in '' | '#'*) continue ;; esac
+        unset expected
+        run "$line"
+        lines=$((lines + 1))
+done <<END
+$(sed -e ':join' -e '/\\$/{' -e 'N' -e 's/\\\n *//' -e 'b join' -e '}' "$temporary/lines")
+END
+[ "$lines" -ge 10 ] || fail "README.md has $lines command lines, fewer than ten"
+
+# "$ COMMAND", and what it prints.
+awk '/^```/ { inside = $0 == "```console"; next } inside' "$source/README.md" >"$temporary/sessions"
+sessions=0
+command=
+check_session()
+{
+        [ -n "$command" ] || return 0
+        run "$command; true"
+        sessions=$((sessions + 1))
+}
+while read -r line; do
+        case $line in
+        '$ '*)
+                check_session
+                command=${line#'$ '} expected=
+                ;;
+        *) expected="$expected${expected:+
+}$line" ;;
+        esac
+done <"$temporary/sessions"
+check_session
+[ "$sessions" -ge 1 ] || fail "README.md shows no error"
+
+[ "$failures" = 0 ] || { echo "check-docs: $failures failures" >&2; exit 1; }
+echo "check-docs: $(wc -l <"$temporary/declared") functions, $(wc -l <"$temporary/options") options," \
+        "$programs programs, $lines command lines, $sessions sessions"

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# packages.sh build|test: installs the Debian packages that building, or testing too, needs and that are not there yet.
+set -eu
+
+# The compiler and what meson.build asks for; scdoc writes the manual pages.
+build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev musl-dev libcmocka-dev scdoc'
+# Other compilers, checkers, and programs that tests start.
+test='clang cppcheck g++ gcc-aarch64-linux-gnu libc6-dev-arm64-cross mandoc procps qemu-user-static strace uidmap'
+
+case ${1:-build} in
+build) wanted=$build ;;
+test) wanted="$build $test" ;;
+*) echo "usage: packages.sh build|test" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        echo "This is no Debian: make sure yourself that there is what these packages hold: $wanted" >&2
+        exit 0
+fi
+
+missing=
+for package in $wanted; do
+        status=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | head -n 1) || true
+        [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+        as_root=
+elif command -v sudo >/dev/null; then
+        as_root=sudo
+else
+        echo "Packages are missing, and installing them takes root or sudo. As root:" >&2
+        echo "  apt-get install --no-install-recommends$missing" >&2
+        exit 1
+fi
+
+apt() {
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "Installing:$missing"
+# Some other list that cannot be fetched is no obstacle; a package that cannot be is.
+apt update >"$log" 2>&1 || true
+# shellcheck disable=SC2086
+if ! apt install --no-install-recommends $missing >>"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        exit 1
+fi
+echo "Installed."
