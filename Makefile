@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: build run test install clean
+.PHONY: help build run test install clean
+
+help:
+	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
+	@echo 'make test     install what is missing, build, and run every test and check; as root for all of them'
+	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
+	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
+	@echo 'make clean    remove what was built'
 
 build:
-	tools/build.sh
+	@tools/build.sh
 
 run: build
-	tools/tour.sh
+	@tools/tour.sh
 
-test: build
-	tools/test.sh
+test:
+	@tools/test.sh
 
 install: build
-	meson install -C build
+	@meson install -C build
 
 clean:
 	rm -rf build build-*

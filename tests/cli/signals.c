@@ -150,7 +150,7 @@ TEST(early_signal_is_not_lost)
 /* Signals that arrive while the program ends, and are never read by PID 1, must not take its status along. */
 TEST(late_signals_do_not_cost_the_status)
 {
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
                 struct job job = job_start(RUN "sh -c 'exit 7'");
                 struct outcome outcome;
                 siginfo_t ended = {0};

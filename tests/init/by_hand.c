@@ -29,7 +29,7 @@ static int run(unsigned long flags, const char *const argv[], char *output, size
                 dup2(ends[1], 1);
                 dup2(ends[1], 2);
                 alarm(5); /* PID 1 of a namespace does not die of it; the pipe's end tells */
-                execve(PINFOLD_INIT, (char *const *)(uintptr_t)argv, environment);
+                execve(INIT_PROGRAM, (char *const *)(uintptr_t)argv, environment);
                 _exit(99);
         }
         close(ends[1]);
@@ -77,5 +77,5 @@ TEST(ends_as_pid_1_without_a_socket)
 /* Cross-checks the path: it is the program that is installed. */
 TEST(is_executable)
 {
-        assert_int_equal(access(PINFOLD_INIT, X_OK), 0);
+        assert_int_equal(access(INIT_PROGRAM, X_OK), 0);
 }

@@ -133,7 +133,7 @@ TEST(while_it_runs)
 {
         dies(running, SIGKILL);
         dies(running, SIGTERM);
-        dies(running, SIGSEGV);
+        dies(running, SIGHUP);
 }
 
 static void forwarding(void)
@@ -301,8 +301,8 @@ static void *outlive(void *argument)
         /* The main thread has ended, and the container has not. */
         must(pinfold_wait(argument, 0, NULL, NULL) == -ETIMEDOUT);
         tell(argument, 0);
-        for (;;)
-                pause();
+        pause();
+        return NULL;
 }
 
 static void main_thread_ends(void)

@@ -22,7 +22,7 @@
 
 static struct pinfold *attacker(const char *attack, uid_t id)
 {
-        struct pinfold *box = box_with_probe(format("/inside %s", attack));
+        struct pinfold *box = box_with_probe(format("exec /inside %s", attack));
 
         pinfold_set_uid(box, id);
         pinfold_set_gid(box, id);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -440,29 +441,60 @@ TEST(the_end_of_the_caller)
 
 /* ---- Cancel by a signal ----------------------------------------------------------------------------------------- */
 
-/* From here it looks as it does to PID 1 from a process inside: with a process id. That is never a cancel. */
-TEST(only_kill_from_outside_cancels)
+static int block_and_open(sigset_t *ret_old)
 {
-        siginfo_t forged = {.si_code = SI_QUEUE};
-        sigset_t watched, old;
+        sigset_t watched;
         int signals;
 
         sigemptyset(&watched);
         sigaddset(&watched, SIGTERM);
         sigaddset(&watched, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &watched, &old);
+        sigprocmask(SIG_BLOCK, &watched, ret_old);
         signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
         assert_true(signals >= 0);
-        assert_false(control_cancelled(signals));
-        kill(getpid(), SIGTERM);
-        kill(getpid(), SIGCHLD);
-        assert_false(control_cancelled(signals));
-        assert_int_equal(sigqueue(getpid(), SIGTERM, (union sigval){0}), 0);
-        assert_false(control_cancelled(signals));
-        forged.si_pid = 0;
+        return signals;
+}
+
+/* From here it looks as it does to PID 1 from a process inside: with a process id. That is never a cancel. */
+TEST(only_kill_from_outside_cancels)
+{
+        siginfo_t forged = {.si_code = SI_QUEUE};
+        sigset_t old;
+        int signals = block_and_open(&old);
+
+        for (int trusted = 0; trusted < 2; trusted++) {
+                assert_false(control_cancelled(signals, trusted));
+                kill(getpid(), SIGTERM);
+                kill(getpid(), SIGCHLD);
+                assert_false(control_cancelled(signals, trusted));
+                assert_int_equal(sigqueue(getpid(), SIGTERM, (union sigval){0}), 0);
+                assert_false(control_cancelled(signals, trusted));
+                forged.si_pid = 0;
+                assert_int_equal(syscall(SYS_rt_sigqueueinfo, getpid(), SIGTERM, &forged), 0);
+                assert_false(control_cancelled(signals, trusted));
+                assert_int_equal(read(signals, &forged, sizeof(forged)), -1); /* all were taken */
+        }
+        close(signals);
+        sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/* Where the kernel has no room for what came with a signal, it looks as if the kernel had sent it: SI_USER, process 0, user 0. */
+TEST(a_full_queue_is_no_cancel)
+{
+        siginfo_t forged = {.si_code = SI_QUEUE};
+        struct rlimit limit, none;
+        sigset_t old;
+        int signals = block_and_open(&old);
+
+        assert_int_equal(getrlimit(RLIMIT_SIGPENDING, &limit), 0);
+        none = (struct rlimit){0, limit.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_SIGPENDING, &none), 0);
         assert_int_equal(syscall(SYS_rt_sigqueueinfo, getpid(), SIGTERM, &forged), 0);
-        assert_false(control_cancelled(signals));
-        assert_int_equal(read(signals, &forged, sizeof(forged)), -1); /* all were taken */
+        assert_false(control_cancelled(signals, false));
+        /* So that the test can tell: nobody inside could have sent it, and it counts. */
+        assert_int_equal(syscall(SYS_rt_sigqueueinfo, getpid(), SIGTERM, &forged), 0);
+        assert_true(control_cancelled(signals, true));
+        assert_int_equal(setrlimit(RLIMIT_SIGPENDING, &limit), 0);
         close(signals);
         sigprocmask(SIG_SETMASK, &old, NULL);
 }
