@@ -45,17 +45,16 @@ check()
         rm -f "$log"
 }
 
-# suites DIRECTORY: every test there that this user can run.
+# suites DIRECTORY OPTION...: every test there that this user can run.
 suites()
 {
-        if $am_root; then
-                meson test -C "$1" --no-rebuild --print-errorlogs --quiet
-        else
-                meson test -C "$1" --no-rebuild --print-errorlogs --quiet --no-suite root
-        fi
+        directory=$1
+        shift
+        $am_root || set -- "$@" --no-suite root
+        meson test -C "$directory" --no-rebuild --print-errorlogs --quiet "$@"
 }
 
-# Prints no file: "yes" when the unprivileged user of the tests can read all of the checkout.
+# Whether the unprivileged user of the tests can read all of the checkout.
 readable()
 {
         tools/as-user.sh sh -c 'find "$1" -path "$1/build*" -prune -o -path "$1/.git" -prune -o -print >/dev/null &&
@@ -76,11 +75,85 @@ elsewhere()
         exit "$status"
 }
 
+# build DIRECTORY MESON-OPTION...
 build() { tools/build.sh "$@"; }
 
-unit_tests_of_aarch64()
+# Names of the tests in DIRECTORY whose source starts threads, one a line.
+threaded()
+{
+        sources=$(grep -lrE 'pthread_create|thrd_create' tests --include='*.c' | sed 's,^tests/,,; s,\.c$,,')
+        for source in $sources; do
+                meson test -C "$1" --list --no-rebuild | sed -n "s,^.* / \($source\( (.*)\)\?\)\$,\1,p"
+        done
+}
+
+address_and_undefined()
+{
+        build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+        suites build-asan --timeout-multiplier 4 --no-suite docs
+}
+
+threads()
+{
+        build build-tsan -Db_sanitize=thread -Db_lundef=false
+        names=$(threaded build-tsan)
+        $am_root || names=$(echo "$names" | grep -v '(root)$')
+        [ -n "$names" ] || { echo "no test starts threads"; return 1; }
+        echo "$names" | tr '\n' '\0' |
+                xargs -0 meson test -C build-tsan --no-rebuild --print-errorlogs --quiet --timeout-multiplier 4
+}
+
+clang_warnings()
+{
+        CC=clang build build-clang --werror
+}
+
+# Also what is installed below.
+gcc_warnings()
+{
+        build build-release --werror --buildtype=release --prefix=/opt/pinfold
+}
+
+aarch64()
 {
         tools/sysroot.sh arm64 build-sysroot-aarch64
         build build-aarch64 --cross-file build-sysroot-aarch64/sysroot.ini --cross-file cross/aarch64.ini
-        meson test -C build-aarch64 --no-rebuild --print-errorlogs --quiet --suite unit
+        tools/check-aarch64.sh build-aarch64
 }
+
+readable || elsewhere
+
+say "Packages"
+tools/packages.sh test
+
+say "Build"
+if ! build build; then
+        echo "0 passed, 1 failed"
+        exit 1
+fi
+
+say "Tests"
+rm -f build/meson-logs/testlog.json
+suites build || true
+# shellcheck disable=SC2046
+count $(tools/count.py build/meson-logs/testlog.json)
+[ "$failed" = 0 ] || failures="
+  tests: see above"
+[ "$passed" != 0 ] || fail "no test ran"
+if ! $am_root; then
+        echo "The tests that run as root were left out: they take root."
+        [ "${CI:-}" != true ] || fail "root's half of the tests did not run"
+fi
+
+check "Address and undefined behaviour sanitizers, all tests" address_and_undefined
+check "Thread sanitizer, the tests that start threads" threads
+check "clang, warnings are errors" clang_warnings
+check "gcc, release, warnings are errors" gcc_warnings
+check "Installation, examples against it, shared and static" tools/check-install.sh build-release
+check "aarch64: cross build, unit tests under qemu" aarch64
+check "cppcheck" tools/cppcheck.sh
+check "Licence lines" tools/check-spdx.sh
+
+[ -z "$failures" ] || printf '\nFailed:%s\n' "$failures"
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -81,8 +81,12 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
 
                 if (size == -EAGAIN)
                         return RECEIVED_NOTHING;
-                if (size == -EMSGSIZE || size == -EMFILE)
-                        continue; /* a leftover that we have no descriptor for */
+                /*
+                 * A leftover that we have no descriptor for; or init has ended with a command unread, which the kernel says
+                 * once, before what init had sent until then.
+                 */
+                if (size == -EMSGSIZE || size == -EMFILE || size == -ECONNRESET)
+                        continue;
                 if (size <= 0)
                         return RECEIVED_CLOSED;
                 received = take(box, packet, (size_t)size, files, count, err);

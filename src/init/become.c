@@ -76,9 +76,18 @@ static void reset_signals(void)
                 uint64_t mask;
         } action = {.handler = SIG_DFL};
 
-        for (int signal = 1; signal <= SIGNALS; signal++)
-                if (signal != SIGKILL && signal != SIGSTOP)
-                        syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
+        for (int signal = 1; signal <= SIGNALS; signal++) {
+                if (signal == SIGKILL || signal == SIGSTOP)
+                        continue;
+                /*
+                 * Being ignored, one that has arrived is forgotten: until setup had a session (or group) of its own, those for
+                 * the caller's group, such as a terminal's, were for us as well. PID 1 keeps the program's.
+                 */
+                action.handler = SIG_IGN;
+                syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
+                action.handler = SIG_DFL;
+                syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
+        }
 }
 
 int stage_descriptors(struct init *init, struct pinfold_error *err)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <pinfold/ops.h>
 
@@ -67,7 +68,8 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         for (size_t i = 0; i < made->names.count; i++) {
                 char source[PATH_MAX];
 
-                if (snprintf(source, sizeof(source), "%s/%s", root->source, made->names.items[i]) >= PATH_MAX)
+                if (snprintf(source, sizeof(source), "%s/%s", strcmp(root->source, "/") == 0 ? "" : root->source,
+                             made->names.items[i]) >= PATH_MAX)
                         return error_path(err, ENAMETOOLONG, "open", made->names.items[i]);
                 r = bind_prepare(source, flags, &made->mounts[i], &made->directories[i], err);
                 if (r < 0)

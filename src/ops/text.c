@@ -14,6 +14,8 @@
 
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "wire/message.h"
+#include "wire/message.h"
 
 /* ---- Pieces and numbers ---------------------------------------------------------------------------------------- */
 
@@ -78,6 +80,7 @@ struct parse {
         struct list strings;
         struct list sources; /* of a FIELD_SOURCES */
         struct buffer bytes; /* of a FIELD_BYTES */
+        uint32_t given;      /* bit N: field N */
 };
 
 static void parse_free(struct parse *parse)
@@ -107,6 +110,8 @@ static int read_file(struct buffer *buffer, const char *path, struct pinfold_err
                 if (length < 0)
                         return error_path(err, errno, "read", path);
                 buffer_append(buffer, piece, (size_t)length);
+                if (buffer->size > MESSAGE_LIMIT)
+                        return error_path(err, EFBIG, "read", path);
         }
         return buffer->error ? error_set(err, ENOMEM, "out of memory") : 0;
 }
@@ -114,7 +119,11 @@ static int read_file(struct buffer *buffer, const char *path, struct pinfold_err
 static int set_field(struct parse *parse, const struct field *field, const char *value, struct pinfold_error *err)
 {
         char *place = (char *)parse->object + field->offset;
+        uint32_t bit = 1u << (field - parse->op->record.fields);
 
+        if (field->kind != FIELD_SOURCES && (parse->given & bit))
+                return error_set(err, EINVAL, "%s is given twice", field->name);
+        parse->given |= bit;
         switch (field->kind) {
         case FIELD_SOURCES:
                 if (list_add(&parse->sources, value) < 0)

@@ -148,6 +148,53 @@ static int lower_limits(void)
         return SURVIVED;
 }
 
+/* ---- Work for PID 1 -------------------------------------------------------------------------------------------- */
+
+/* PID 1 and we are the only ones. */
+static int are_alone(void)
+{
+        DIR *proc = opendir("/proc");
+        struct dirent *entry;
+        int count = 0;
+
+        while (proc && (entry = readdir(proc)))
+                count += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+        closedir(proc);
+        return count == 2;
+}
+
+static int make_orphans(int count)
+{
+        int status;
+
+        for (int i = 0; i < count; i++) {
+                pid_t pid = fork();
+
+                if (pid == 0) {
+                        if (fork() == 0)
+                                _exit(3);
+                        _exit(4);
+                }
+                if (waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 4)
+                        show("wait", 1);
+        }
+        for (int i = 0; i < 1000 && !are_alone(); i++)
+                usleep(10000);
+        if (!are_alone())
+                puts("zombies are left");
+        return SURVIVED;
+}
+
+static int leave_children(int count)
+{
+        for (int i = 0; i < count; i++)
+                if (fork() == 0) {
+                        usleep(300000);
+                        _exit(i % 256);
+                }
+        return SURVIVED;
+}
+
 /* ---- Looking at another process -------------------------------------------------------------------------------- */
 
 static const char *file_of(int pid, const char *name)
@@ -414,6 +461,10 @@ int main(int argc, char **argv)
                 return send_to_everything();
         if (strcmp(what, "limits") == 0)
                 return lower_limits();
+        if (strcmp(what, "orphans") == 0)
+                return make_orphans(atoi(argument));
+        if (strcmp(what, "leave") == 0)
+                return leave_children(atoi(argument));
         if (strcmp(what, "look-at") == 0)
                 return look_at(atoi(argument));
         if (strcmp(what, "look-at-child") == 0)

@@ -25,36 +25,12 @@
 
 /* ---- The server ------------------------------------------------------------------------------------------------ */
 
+static uid_t caller; /* whose mount it is */
 static pid_t server;
-static const char *mounted;
+static const char *mounted; /* where; on a directory of the parent's, who cleans up */
 
-/* The helper opens the device and mounts; it sends the descriptor. */
-static int mount_with_helper(const char *path)
-{
-        char space[CMSG_SPACE(sizeof(int))], byte;
-        struct iovec part = {&byte, 1};
-        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
-        int pair[2], fd;
-        pid_t pid;
-
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-        pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-                setenv("_FUSE_COMMFD", format("%d", pair[1]), 1);
-                execl("/usr/bin/fusermount3", "fusermount3", "-o", "nosuid,nodev", "--", path, (char *)NULL);
-                _exit(127);
-        }
-        close(pair[1]);
-        if (recvmsg(pair[0], &message, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&message))
-                fail_msg("fusermount3 (package fuse3) did not mount");
-        memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-        close(pair[0]);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
-        return fd;
-}
-
-static int mount_as_root(const char *path)
+/* As the mount of an unprivileged user, who is the caller: the kernel lets nobody else in. */
+static int mount_silent(const char *path)
 {
         int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 
@@ -63,7 +39,7 @@ static int mount_as_root(const char *path)
         assert_int_equal(unshare(CLONE_NEWNS), 0);
         assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
         assert_int_equal(mount("silent", path, "fuse", MS_NOSUID | MS_NODEV,
-                               format("fd=%d,rootmode=40755,user_id=0,group_id=0", fd)),
+                               format("fd=%d,rootmode=40755,user_id=%u,group_id=%u", fd, caller, caller)),
                          0);
         return fd;
 }
@@ -87,20 +63,20 @@ static void agree(int fd)
                 _exit(2);
 }
 
-/* A file system at a directory of its own, with a server that is there, but does not answer. */
+/* Mounts a file system with a server that is there, but does not answer. */
 static const char *silent(void)
 {
         int fd, ready[2];
         char byte;
 
-        assert_null(mounted);
-        mounted = temporary_directory();
-        fd = geteuid() == 0 ? mount_as_root(mounted) : mount_with_helper(mounted);
+        fd = mount_silent(mounted);
         assert_int_equal(pipe(ready), 0);
         server = fork();
         assert_true(server >= 0);
         if (server == 0) {
                 agree(fd);
+                if (caller != 0)
+                        become_user(caller); /* who may end it */
                 close(ready[0]);
                 close(ready[1]);
                 for (;;)
@@ -110,6 +86,8 @@ static const char *silent(void)
         close(fd);
         assert_int_equal(read(ready[0], &byte, 1), 0);
         close(ready[0]);
+        if (caller != 0)
+                become_user(caller);
         return mounted;
 }
 
@@ -119,15 +97,18 @@ static void end_server(void)
         assert_int_equal(waitpid(server, NULL, 0), server);
 }
 
-static void unmount(void)
-{
-        if (geteuid() == 0)
-                assert_int_equal(umount2(mounted, MNT_DETACH), 0);
-        else
-                assert_int_equal(system(format("fusermount3 -u -z -- %s", mounted)), 0);
-}
+/* ---- Tests, each in a process with mounts of its own, which takes root: by root, and by an unprivileged caller ----------------------- */
 
-/* ---- Tests, each in a process whose mounts are its own --------------------------------------------------------- */
+#define HANG_TEST(name, body)                                                                                       \
+        ROOT_TEST(name)                                                                                             \
+        {                                                                                                           \
+                static const uid_t callers[] = {0, 1234};                                                           \
+                for (size_t i = 0; i < 2; i++) {                                                                    \
+                        caller = callers[i];                                                                        \
+                        mounted = temporary_directory();                                                            \
+                        in_child(body);                                                                             \
+                }                                                                                                   \
+        }
 
 static struct pinfold *box_that_hangs(const char *path)
 {
@@ -156,7 +137,6 @@ static void assert_only_the_server_is_left(void)
         assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
         end_server();
         assert_no_children();
-        unmount();
 }
 
 static void cancelled(void **state)
@@ -178,10 +158,7 @@ static void cancelled(void **state)
         assert_only_the_server_is_left();
 }
 
-TEST(cancel_ends_it)
-{
-        in_child(cancelled);
-}
+HANG_TEST(cancel_ends_it, cancelled)
 
 static void *cancel_later(void *box)
 {
@@ -207,10 +184,7 @@ static void cancelled_by_a_thread(void **state)
         assert_only_the_server_is_left();
 }
 
-TEST(cancel_from_another_thread_ends_it)
-{
-        in_child(cancelled_by_a_thread);
-}
+HANG_TEST(cancel_from_another_thread_ends_it, cancelled_by_a_thread)
 
 static void freed(void **state)
 {
@@ -222,24 +196,21 @@ static void freed(void **state)
         assert_only_the_server_is_left();
 }
 
-TEST(free_ends_it)
-{
-        in_child(freed);
-}
+HANG_TEST(free_ends_it, freed)
 
 /* The caller and, to make it harder, a forked child of it that holds the socket. */
 static void caller_killed(void **state)
 {
         const char *path = silent();
         int ready[2];
-        pid_t caller, container = 0, pids[2];
+        pid_t pid, container, pids[2];
 
         (void)state;
         adopt_orphans();
         assert_int_equal(pipe(ready), 0);
-        caller = fork();
-        assert_true(caller >= 0);
-        if (caller == 0) {
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
                 struct pinfold *box = box_that_hangs(path);
 
                 hang(box);
@@ -258,8 +229,8 @@ static void caller_killed(void **state)
         close(ready[0]);
         container = pids[0];
         assert_true(is_running(container));
-        assert_int_equal(kill(caller, SIGKILL), 0);
-        assert_int_equal(waitpid(caller, NULL, 0), caller);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
         eventually(waitpid(container, NULL, WNOHANG) == container);
         assert_true(is_running(pids[1]));
         kill(pids[1], SIGKILL);
@@ -267,10 +238,7 @@ static void caller_killed(void **state)
         assert_only_the_server_is_left();
 }
 
-TEST(the_callers_death_ends_it)
-{
-        in_child(caller_killed);
-}
+HANG_TEST(the_callers_death_ends_it, caller_killed)
 
 /* The root of a mount is known without asking its server. */
 static void bound_as_a_whole(void **state)
@@ -283,10 +251,7 @@ static void bound_as_a_whole(void **state)
         assert_only_the_server_is_left();
 }
 
-TEST(a_silent_mount_as_a_whole_does_not_hang)
-{
-        in_child(bound_as_a_whole);
-}
+HANG_TEST(a_silent_mount_as_a_whole_does_not_hang, bound_as_a_whole)
 
 /* A server that is gone is an ordinary error. */
 static void dead(void **state)
@@ -300,10 +265,101 @@ static void dead(void **state)
         assert_string_equal(err.path, format("%s/sub", mounted));
         assert_readable(&err);
         assert_no_children();
-        unmount();
 }
 
-TEST(a_dead_server_is_an_error)
+HANG_TEST(a_dead_server_is_an_error, dead)
+
+/* ---- Setup that is stopped: the same for everybody, without a server ------------------------------------------------ */
+
+enum { MANY = 20000 };
+
+/* Stops the process that sets up, in the midst of it. */
+static struct pinfold *begin_stopped(void)
 {
-        in_child(dead);
+        struct pinfold_error err = {0};
+        struct pinfold *box = box_new("exit 0");
+        pid_t setup;
+
+        for (int i = 0; i < MANY; i++)
+                pinfold_mkdir(box, format("/tmp/%d", i), 0700);
+        assert_int_equal(pinfold_start(box, &err), 0);
+        assert_int_equal(pinfold_serve_begin(box, &err), 0);
+        while (box_processes(box, &setup, 1) == 0)
+                assert_int_equal(pinfold_serve_step(box, &err), 0);
+        assert_int_equal(kill(setup, SIGSTOP), 0);
+        eventually(process_state(setup) == 'T');
+        assert_int_equal(pinfold_serve_step(box, &err), 0);
+        pause_ms(50);
+        assert_int_equal(pinfold_serve_step(box, &err), 0);
+        return box;
+}
+
+TEST(cancel_ends_a_stopped_setup)
+{
+        struct pinfold *box = begin_stopped();
+        int r;
+
+        assert_int_equal(pinfold_cancel(box), 0);
+        while ((r = pinfold_serve_step(box, NULL)) == 0)
+                pause_ms(1);
+        assert_int_equal(r, -ECANCELED);
+        pinfold_free(box);
+        assert_no_children();
+}
+
+TEST(free_ends_a_stopped_setup)
+{
+        pinfold_free(begin_stopped());
+        assert_no_children();
+}
+
+static void stopped_and_orphaned(void **state)
+{
+        int ready[2];
+        char byte;
+        pid_t pid;
+
+        (void)state;
+        adopt_orphans();
+        assert_int_equal(pipe(ready), 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                begin_stopped();
+                if (write(ready[1], "x", 1) != 1)
+                        _exit(1);
+                for (;;)
+                        pause();
+        }
+        close(ready[1]);
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        close(ready[0]);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        all_gone(20);
+}
+
+TEST(the_callers_death_ends_a_stopped_setup)
+{
+        in_child(stopped_and_orphaned);
+}
+
+/* Somebody outside who kills it gets a clean error to the caller. */
+TEST(a_killed_setup_is_an_error)
+{
+        struct pinfold_error err = {0};
+        struct pinfold *box = begin_stopped();
+        pid_t setup;
+        int r;
+
+        assert_int_equal(box_processes(box, &setup, 1), 1);
+        assert_int_equal(kill(setup, SIGKILL), 0);
+        while ((r = pinfold_serve_step(box, &err)) == 0)
+                pause_ms(1);
+        assert_int_equal(r, -ECHILD);
+        assert_int_equal(err.stage, PINFOLD_STAGE_FORK);
+        assert_string_equal(err.text, "cannot set up container: create the initial process: killed by signal 9 during setup: "
+                                      "No child processes");
+        assert_readable(&err);
+        pinfold_free(box);
+        assert_no_children();
 }

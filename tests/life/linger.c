@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "inside/probe.h"
 #include "life/child.h"
 #include "support/box.h"
 
@@ -129,45 +130,21 @@ TEST(an_endless_delay)
 /* Each is an orphan: its parent has ended before it. Afterwards PID 1 has no zombie. */
 TEST(ten_thousand_orphans)
 {
-        static const char script[] =
-                "import os, time\n"
-                "for i in range(10000):\n"
-                "    pid = os.fork()\n"
-                "    if pid == 0:\n"
-                "        if os.fork() == 0:\n"
-                "            os._exit(3)\n"
-                "        os._exit(4)\n"
-                "    assert os.waitpid(pid, 0) == (pid, 4 << 8)\n"
-                "for i in range(1000):\n"
-                "    left = [p for p in os.listdir('/proc') if p.isdigit()]\n"
-                "    if sorted(left) == ['1', '2']: os._exit(12)\n"
-                "    time.sleep(0.01)\n"
-                "print(left)\n";
-        struct pinfold *box = box_new("");
-        char *output;
+        struct run run = box_run(box_with_probe("exec /inside orphans 10000"));
 
-        pinfold_set_path(box, "/usr/bin/python3");
-        pinfold_set_args(box, (const char *[]){"python3", "-c", script, NULL});
-        output = box_output(box, 12);
-        assert_string_equal(output, "");
-        free(output);
+        assert_int_equal(run.error, 0);
+        assert_string_equal(run.output, "");
+        assert_int_equal(run.status.status, 42);
+        run_free(&run);
 }
 
-/* All at once, and most of them still there when the program ends. */
+/* Most of them still there when the program ends, and then all at once. */
 TEST(many_at_the_end)
 {
-        static const char script[] = "import os, time\n"
-                                     "for i in range(1000):\n"
-                                     "    if os.fork() == 0:\n"
-                                     "        time.sleep(0.2 + i % 10 / 50)\n"
-                                     "        os._exit(i % 256)\n"
-                                     "os._exit(13)\n";
-        struct pinfold *box = box_new("");
+        struct pinfold *box = box_with_probe("exec /inside leave 1000");
 
-        pinfold_set_path(box, "/usr/bin/python3");
-        pinfold_set_args(box, (const char *[]){"python3", "-c", script, NULL});
         pinfold_set_adopt_wait_delay(box, 100000);
-        free(box_output(box, 13));
+        free(box_output(box, 42));
 }
 
 /* ---- The status is never lost ---------------------------------------------------------------------------------- */

@@ -222,8 +222,10 @@ TEST(every_exit_code)
 {
         for (uint32_t code = 0; code < 256; code++) {
                 struct reaper reaper = start(false, 0, -1);
-                struct action action = reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, EXIT(code)));
+                struct action action;
 
+                reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, EXIT(code)));
+                action = reaper_step(&reaper, &(struct event)NO_CHILD(1));
                 assert_int_equal(action.kind, ACTION_END);
                 assert_int_equal(action.status, code);
         }

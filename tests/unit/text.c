@@ -99,7 +99,7 @@ TEST(sizes_and_modes)
         same(&op_tmpfs, "/t:size=64M,mode=1777", &sink, pinfold_tmpfs(box, "/t", 64 << 20, 01777));
         same(&op_tmpfs, "/t:mode=01777", &sink, pinfold_tmpfs(box, "/t", 0, 01777));
         same(&op_tmpfs, "/t:mode=0", &sink, pinfold_tmpfs(box, "/t", 0, 0));
-        same(&op_tmpfs, "/t:size=1,size=2", &sink, pinfold_tmpfs(box, "/t", 2, 0755));
+        refused(&op_tmpfs, "/t:size=1,size=2", EINVAL, "tmpfs: size is given twice");
         same(&op_readonly, "/r", &sink, pinfold_readonly(box, "/r", 0755));
         same(&op_readonly, "/r:mode=711", &sink, pinfold_readonly(box, "/r", 0711));
         same(&op_mkdir, "/m", &sink, pinfold_mkdir(box, "/m", 0755));
