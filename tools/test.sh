@@ -152,6 +152,7 @@ check "gcc, release, warnings are errors" gcc_warnings
 check "Installation, examples against it, shared and static" tools/check-install.sh build-release
 check "aarch64: cross build, unit tests under qemu" aarch64
 check "cppcheck" tools/cppcheck.sh
+check "The tour of make run" tools/tour.sh
 check "Licence lines" tools/check-spdx.sh
 
 [ -z "$failures" ] || printf '\nFailed:%s\n' "$failures"

@@ -18,12 +18,9 @@ static int buffer_reserve(struct buffer *buffer, size_t more)
                 return buffer->error = -ENOMEM;
         while (room - buffer->size < more)
                 room *= 2;
-        grown = malloc(room); /* not realloc: see init/libc.c */
+        grown = realloc(buffer->data, room);
         if (!grown)
                 return buffer->error = -ENOMEM;
-        if (buffer->size > 0)
-                memcpy(grown, buffer->data, buffer->size);
-        free(buffer->data);
         buffer->data = grown;
         buffer->room = room;
         return 0;

@@ -7,43 +7,77 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
 struct leftover {
-        int parent;
+        int lock;   /* on the mount point, or -1 */
+        int parent; /* -1: only the lock */
         char *name;
         dev_t device;
         ino_t inode;
         bool directory;
 };
 
-int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent)
+static int append(struct leftovers *leftovers, const struct leftover *leftover)
 {
-        _cleanup_close_ int owned = parent;
-        _cleanup_free_ char *name = strdup(created->name);
         struct leftover *grown = reallocarray(leftovers->items, leftovers->count + 1, sizeof(*grown));
 
-        if (grown)
-                leftovers->items = grown;
-        if (!grown || !name)
+        if (!grown)
                 return -ENOMEM;
-        grown[leftovers->count++] = (struct leftover){
-                .parent = take_fd(&owned),
-                .name = take_pointer(name),
+        leftovers->items = grown;
+        grown[leftovers->count++] = *leftover;
+        return 0;
+}
+
+int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent)
+{
+        char *name = strdup(created->name);
+        struct leftover leftover = {
+                .lock = -1,
+                .parent = parent,
+                .name = name,
                 .device = created->device,
                 .inode = created->inode,
                 .directory = created->directory,
         };
-        return 0;
+
+        if (name && append(leftovers, &leftover) == 0)
+                return 0;
+        close_fd(parent);
+        free(name);
+        return -ENOMEM;
+}
+
+int leftovers_hold(struct leftovers *leftovers, int lock)
+{
+        struct leftover *last = leftovers->count ? &leftovers->items[leftovers->count - 1] : NULL;
+        struct leftover only = {.lock = lock, .parent = -1};
+        struct stat stat;
+
+        if (last && last->lock < 0 && fstat(lock, &stat) == 0 && stat.st_dev == last->device &&
+            stat.st_ino == last->inode) {
+                last->lock = lock;
+                return 0;
+        }
+        if (append(leftovers, &only) == 0)
+                return 0;
+        close_fd(lock);
+        return -ENOMEM;
 }
 
 static void leftover_remove(const struct leftover *leftover)
 {
         struct stat stat;
 
+        if (leftover->parent < 0)
+                return;
+        /* Ours becomes exclusive, unless others have one too. */
+        if (leftover->lock >= 0 && flock(leftover->lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+                return;
         if (fstatat(leftover->parent, leftover->name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
                 return;
         if (stat.st_dev != leftover->device || stat.st_ino != leftover->inode)
@@ -64,6 +98,7 @@ void leftovers_remove(struct leftovers *leftovers)
 void leftovers_free(struct leftovers *leftovers)
 {
         for (size_t i = 0; i < leftovers->count; i++) {
+                close_fd(leftovers->items[i].lock);
                 close_fd(leftovers->items[i].parent);
                 free(leftovers->items[i].name);
         }

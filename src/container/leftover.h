@@ -2,7 +2,7 @@
 /*
  * Mount points that setup had to create in file systems of the host: below a writable bind, the mount needs a place. Each
  * is remembered by a descriptor of its directory, and removed when the container is gone, if it is still the same empty
- * object.
+ * object, and no other container has something mounted there (src/ops/hold.c).
  */
 #ifndef CONTAINER_LEFTOVER_H
 #define CONTAINER_LEFTOVER_H
@@ -18,6 +18,12 @@ struct leftovers {
 
 /* `parent` becomes the list's, also on failure. */
 int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent);
+
+/*
+ * Keeps a lock on a mount point in use until the container is gone. One that follows its leftover_add is that one's. `lock`
+ * becomes the list's, also on failure.
+ */
+int leftovers_hold(struct leftovers *leftovers, int lock);
 
 /* Removes them, the last one first, so that a directory follows what was made in it. */
 void leftovers_remove(struct leftovers *leftovers);

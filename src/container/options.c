@@ -280,7 +280,7 @@ static int set(struct pinfold *box, const char *name, const char *value, struct 
         if (box && value && parameter && parameter->policy)
                 return parameter->policy(box->seccomp, value, err);
         error_stage(err, PINFOLD_STAGE_CONFIGURE);
-        if (op)
+        if (op && value)
                 snprintf(lead, sizeof(lead), "cannot add operation"); /* its name is in the text */
         else
                 snprintf(lead, sizeof(lead), "cannot set %.48s", name);

@@ -42,6 +42,12 @@ static void receive_created(struct pinfold *box, struct reader *reader, const in
                 container_log(box, "out of memory: the mount point %s will stay behind", created.name);
 }
 
+static void receive_used(struct pinfold *box, const int *files, size_t count)
+{
+        if (count == 1 && leftovers_hold(&box->leftovers, files[0]) < 0)
+                container_log(box, "out of memory: a mount point may be removed by another container");
+}
+
 static enum received take(struct pinfold *box, char *packet, size_t size, const int *files, size_t count,
                           struct pinfold_error *err)
 {
@@ -57,6 +63,9 @@ static enum received take(struct pinfold *box, char *packet, size_t size, const 
                 return RECEIVED_NOTHING;
         case PACKET_CREATED:
                 receive_created(box, &reader, files, count);
+                return RECEIVED_NOTHING;
+        case PACKET_USED:
+                receive_used(box, files, count);
                 return RECEIVED_NOTHING;
         case PACKET_ERROR:
                 return receive_error(&reader, err);
@@ -85,6 +94,8 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                  * A leftover that we have no descriptor for; or init has ended with a command unread, which the kernel says
                  * once, before what init had sent until then.
                  */
+                if (size == -EMFILE)
+                        container_log(box, "out of descriptors: a mount point made on the host may stay behind");
                 if (size == -EMSGSIZE || size == -EMFILE || size == -ECONNRESET)
                         continue;
                 if (size <= 0)

@@ -107,7 +107,11 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
 {
-        int r = ids_map(&init->setup, err);
+        int r;
+
+        /* It is not after all when the caller's real and effective ids differ. */
+        sys_set_dumpable(1);
+        r = ids_map(&init->setup, err);
 
         return r < 0 ? r : ids_become(&init->setup, err);
 }

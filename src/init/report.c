@@ -53,6 +53,11 @@ int report_created(int socket, int parent, const char *name, uint64_t device, ui
         return send_record(socket, PACKET_CREATED, &record_created, &created, &parent, 1, true);
 }
 
+int report_used(int socket, int lock)
+{
+        return send_record(socket, PACKET_USED, NULL, NULL, &lock, 1, true);
+}
+
 int report_executed(int socket)
 {
         return send_record(socket, PACKET_EXECUTED, NULL, NULL, NULL, 0, false);

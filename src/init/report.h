@@ -19,6 +19,9 @@ __attribute__((format(printf, 2, 3))) void report_log(int socket, const char *fo
 /* A mount point that was made in a file system of the host: see struct created. */
 int report_created(int socket, int parent, const char *name, uint64_t device, uint64_t inode, bool directory);
 
+/* A mount point in a file system of the host that is in use: the lock on it goes to the caller. */
+int report_used(int socket, int lock);
+
 /* EXECUTED has no body. Both: 0, or -EAGAIN when the socket is full; the sender must not wait then. */
 int report_executed(int socket);
 int report_ended(int socket, const struct ended *ended);

@@ -33,6 +33,14 @@ static int created(void *context, int parent, const char *name, const struct sys
         return r < 0 ? error_path(err, -r, "report the creation of", name) : 0;
 }
 
+static int used(void *context, int lock, struct pinfold_error *err)
+{
+        const struct init *init = context;
+        int r = report_used(init->socket, lock);
+
+        return r < 0 ? error_set(err, -r, "hand over the lock on a mount point") : 0;
+}
+
 /* A bind takes a descriptor until it is attached; there can be thousands. */
 static int raise_limit(struct init *init, struct pinfold_error *err)
 {
@@ -97,6 +105,7 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
                 .mask_proc = init->setup.host & SETUP_MASK_PROC,
                 .console = console(init),
                 .created = created,
+                .used = used,
                 .context = init,
         };
         return build_begin(&init->build, err);

@@ -14,6 +14,8 @@
 #include "base/cleanup.h"
 #include "syscall/mount.h"
 
+#define TRIES 128 /* for a mount point that others remove */
+
 int build_begin(struct build *build, struct pinfold_error *err)
 {
         _cleanup_close_ int slash = -1;
@@ -55,7 +57,7 @@ int build_own(struct build *build, int fd, struct pinfold_error *err)
         return 0;
 }
 
-static bool is_own(const struct build *build, dev_t device)
+bool build_is_own(const struct build *build, dev_t device)
 {
         for (size_t i = 0; i < build->own_count; i++)
                 if (build->own[i] == device)
@@ -79,7 +81,7 @@ static int note_created(struct build *build, int parent, const char *name, struc
 
         if (r < 0)
                 return error_set(err, -r, "look at the parent of %s", name);
-        if (is_own(build, file.device))
+        if (build_is_own(build, file.device))
                 return 0;
         fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
@@ -248,8 +250,18 @@ static int file_mount_point(struct build *build, const char *path, mode_t parent
 int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
                       struct pinfold_error *err)
 {
-        return directory ? build_directory_noted(build, path, parent_mode, parent_mode, true, err)
-                         : file_mount_point(build, path, parent_mode, err);
+        for (int i = 0; i < TRIES; i++) {
+                _cleanup_close_ int point =
+                        directory ? build_directory_noted(build, path, parent_mode, parent_mode, true, err)
+                                  : file_mount_point(build, path, parent_mode, err);
+                int r = point < 0 ? point : build_hold(build, point, err);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return take_fd(&point);
+        }
+        return error_path(err, EBUSY, "create", path); /* somebody removes it as fast as we make it */
 }
 
 int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err)

@@ -34,6 +34,8 @@ struct build {
         /* Tells the caller that `name` below the directory `parent` was created in a file system of the host. */
         int (*created)(void *context, int parent, const char *name, const struct sys_file *file,
                        struct pinfold_error *err);
+        /* Hands over the descriptor with the lock on a mount point on the host, for as long as the container lives. */
+        int (*used)(void *context, int lock, struct pinfold_error *err);
         void *context;
 };
 
@@ -58,6 +60,15 @@ int build_directory(struct build *build, const char *path, mode_t mode, mode_t p
  */
 int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
                       struct pinfold_error *err);
+
+/*
+ * Keeps other containers from removing the mount point, an O_PATH descriptor, if it is on the host: see hold.c. Returns 1
+ * when it is being removed.
+ */
+int build_hold(struct build *build, int point, struct pinfold_error *err);
+
+/* Is the device one of a file system that was made here? */
+bool build_is_own(const struct build *build, dev_t device);
 
 /* The directory that holds `path`'s last component (made when missing), which goes to ret_name. */
 int build_parent(struct build *build, const char *path, mode_t parent_mode, char *ret_name, struct pinfold_error *err);

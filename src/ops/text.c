@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 #include "wire/message.h"
-#include "wire/message.h"
 
 /* ---- Pieces and numbers ---------------------------------------------------------------------------------------- */
 

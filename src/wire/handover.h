@@ -24,6 +24,7 @@
          | CAPABILITY(CAP_NET_ADMIN)     /* loopback */                                             \
          | CAPABILITY(CAP_SYS_RESOURCE)  /* max_user_namespaces */                                  \
          | CAPABILITY(CAP_SETUID)        /* ids other than the caller's */                          \
+         | CAPABILITY(CAP_SETFCAP)       /* a map of id 0 into a nested namespace */                \
          | CAPABILITY(CAP_SETGID))       /* the same, and supplementary groups */
 
 #endif

@@ -5,7 +5,7 @@
  *
  *      caller -> init                          init -> caller
  *      SETUP, CHUNK..., FILES...  once         LOG ...                   while verbose
- *      SIGNAL, CANCEL             any time     CREATED ...               mount points made on the host's file systems
+ *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
  *
@@ -26,6 +26,7 @@ enum packet {
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
         PACKET_CREATED,  /* struct created, and a descriptor of the directory that it is in */
+        PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_ERROR,    /* struct pinfold_error, without the cause in its text */
         PACKET_EXECUTED, /* the program has been executed */
         PACKET_ENDED,    /* struct ended */

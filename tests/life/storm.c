@@ -76,7 +76,10 @@ static void *four_at_once(void *argument)
         int r = 0;
 
         for (int i = 0; r == 0 && i < EACH; i++) {
-                boxes[i] = box_new(format("sleep 0.1; (exit 3) & exit %d", job->number * EACH + i));
+                char script[64];
+
+                snprintf(script, sizeof(script), "sleep 0.1; (exit 3) & exit %d", job->number * EACH + i);
+                boxes[i] = box_new(script);
                 r = job_step(job, pinfold_start(boxes[i], &err), &err);
         }
         for (int i = 0; r == 0 && i < EACH; i++)
