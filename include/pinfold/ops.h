@@ -6,8 +6,8 @@
  * Paths inside (targets) are absolute, hold no "..", and are resolved inside the new root only: a symbolic link met on
  * the way never leads out of it (openat2(2), RESOLVE_IN_ROOT). A bind, tmpfs or overlay on "/" covers the root, and
  * later operations work on what covers it. Missing mount points and parents are created; on a file system of the host
- * they can only be created below a writable bind, and are removed again, if still empty, when the container has been
- * waited for or freed. Paths of the host (sources) are absolute, and resolved as usual.
+ * they can only be created below a writable bind, and are removed again when the container has been waited for or freed,
+ * if they are still empty and no other container has something mounted there. Paths of the host (sources) are absolute, and resolved as usual.
  *
  * All return 0 or a negative errno, and keep the first failure for start and serve: -EINVAL for a path that is not
  * absolute, a target that holds "..", unknown flags, and flags that exclude each other; -ENAMETOOLONG for a path that

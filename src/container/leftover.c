@@ -16,6 +16,7 @@
 struct leftover {
         int lock;   /* on the mount point, or -1 */
         int parent; /* -1: only the lock */
+        bool shared; /* `parent` is that of an earlier one */
         char *name;
         dev_t device;
         ino_t inode;
@@ -33,20 +34,41 @@ static int append(struct leftovers *leftovers, const struct leftover *leftover)
         return 0;
 }
 
+static bool is_same(int a, int b)
+{
+        struct stat x, y;
+
+        return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Many are made in one directory: the descriptor of the last one, if it is the same. */
+static int earlier_parent(const struct leftovers *leftovers, int parent)
+{
+        for (size_t i = leftovers->count; i > 0; i--)
+                if (leftovers->items[i - 1].parent >= 0)
+                        return is_same(leftovers->items[i - 1].parent, parent) ? leftovers->items[i - 1].parent : -1;
+        return -1;
+}
+
 int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent)
 {
+        int earlier = earlier_parent(leftovers, parent);
         char *name = strdup(created->name);
         struct leftover leftover = {
                 .lock = -1,
-                .parent = parent,
+                .parent = earlier >= 0 ? earlier : parent,
+                .shared = earlier >= 0,
                 .name = name,
                 .device = created->device,
                 .inode = created->inode,
                 .directory = created->directory,
         };
 
-        if (name && append(leftovers, &leftover) == 0)
+        if (name && append(leftovers, &leftover) == 0) {
+                if (earlier >= 0)
+                        close_fd(parent);
                 return 0;
+        }
         close_fd(parent);
         free(name);
         return -ENOMEM;
@@ -99,7 +121,8 @@ void leftovers_free(struct leftovers *leftovers)
 {
         for (size_t i = 0; i < leftovers->count; i++) {
                 close_fd(leftovers->items[i].lock);
-                close_fd(leftovers->items[i].parent);
+                if (!leftovers->items[i].shared)
+                        close_fd(leftovers->items[i].parent);
                 free(leftovers->items[i].name);
         }
         free(leftovers->items);

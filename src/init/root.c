@@ -186,9 +186,9 @@ int stage_apply(struct init *init, struct pinfold_error *err)
 }
 
 /*
- * After pivot_root the whole of the old tree lies on top of the new root: what the host has on its "/", our first root, and
- * every root that another one has covered since. Each unmount takes the topmost away. "/.." steps onto whatever
- * lies on the root, if anything still does: as long as it leads anywhere, so it would for the program.
+ * After pivot_root the whole of the old tree lies on top of the new root: what the host has on its "/", our first
+ * root, and every root that another one has covered since. Each unmount takes the topmost away. "/.." steps onto
+ * whatever lies on the root, if anything still does: as long as it leads anywhere, so it would for the program.
  */
 static int uncover(const struct sys_file *root, struct pinfold_error *err)
 {

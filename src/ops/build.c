@@ -159,7 +159,7 @@ static int make_one(int parent, const char *name, const char *path, bool directo
         return error_path(err, -r, directory ? "create directory" : "create file", path);
 }
 
-/* What a lookup did not find, but is there: a link to nowhere; or somebody on the host was faster (another container). */
+/* What a lookup did not find, but is there: a link to nowhere; or another container was faster. */
 static int open_again(struct build *build, const char *path, bool directory, struct pinfold_error *err)
 {
         int fd = sys_open_inside(build->root, path, directory ? O_DIRECTORY : 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mount points that containers share. Removing a directory or file on the host takes away what is mounted on it in every
- * other mount namespace: a container that ends must not remove a mount point that another one still uses, or that
+ * Mount points that containers share. Removing a directory or file on the host takes away what is mounted on it in
+ * every other mount namespace: a container that ends must not remove a mount point that another one still uses, or that
  * one's mount (a mask, perhaps) would vanish under its program. So whoever mounts on a writable file system of the host
  * keeps a shared lock (flock(2)) on the place, and it is only removed under an exclusive one (container/leftover.c).
  */
@@ -18,16 +18,13 @@
 #include "base/cleanup.h"
 #include "ops/build.h"
 
-/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or when no container can have made it. */
+/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or when it cannot be written to from inside. */
 static int open_lock(int point)
 {
         _cleanup_close_ int lock = -1;
         struct statvfs mount;
-        struct stat file;
         char path[32];
 
-        if (fstat(point, &file) < 0 || !(S_ISDIR(file.st_mode) || (S_ISREG(file.st_mode) && file.st_size == 0)))
-                return -1;
         snprintf(path, sizeof(path), "/proc/self/fd/%d", point);
         lock = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (lock < 0 || fstatvfs(lock, &mount) < 0 || (mount.f_flag & ST_RDONLY))
@@ -37,10 +34,16 @@ static int open_lock(int point)
 
 int build_hold(struct build *build, int point, struct pinfold_error *err)
 {
-        _cleanup_close_ int lock = open_lock(point);
+        _cleanup_close_ int lock = -1;
         struct stat file;
 
-        if (lock < 0 || fstat(lock, &file) < 0 || build_is_own(build, file.st_dev))
+        /* First what costs least: most mount points are in file systems made here, or are nothing a container makes. */
+        if (fstat(point, &file) < 0 || build_is_own(build, file.st_dev))
+                return 0;
+        if (!S_ISDIR(file.st_mode) && !(S_ISREG(file.st_mode) && file.st_size == 0))
+                return 0;
+        lock = open_lock(point);
+        if (lock < 0)
                 return 0;
         /* Somebody is about to remove it, or has been faster. Without locks (a file system has none) it is as it is. */
         if (flock(lock, LOCK_SH | LOCK_NB) < 0)

@@ -26,10 +26,10 @@ enum packet {
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
         PACKET_CREATED,  /* struct created, and a descriptor of the directory that it is in */
-        PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_ERROR,    /* struct pinfold_error, without the cause in its text */
         PACKET_EXECUTED, /* the program has been executed */
         PACKET_ENDED,    /* struct ended */
+        PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -313,6 +314,22 @@ static int show_descriptors(void)
         return 0;
 }
 
+/* "MAJOR:MINOR FLAGS" of the standard ones, to descriptor 3; and whether they can be used. */
+static int show_streams(void)
+{
+        char byte;
+
+        for (int fd = 0; fd < 3; fd++) {
+                struct stat stat;
+
+                if (fstat(fd, &stat) < 0)
+                        dprintf(3, "%d: %s\n", fd, strerror(errno));
+                dprintf(3, "%u:%u %d\n", major(stat.st_rdev), minor(stat.st_rdev), fcntl(fd, F_GETFL) & O_ACCMODE);
+        }
+        dprintf(3, "read %zd\nwrite %zd %zd\n", read(0, &byte, 1), write(1, "x", 1), write(2, "x", 1));
+        return 0;
+}
+
 static int show_words(char **argv)
 {
         for (char **at = argv; *at; at++)
@@ -488,6 +505,8 @@ int main(int argc, char **argv)
                 return name_of(atoi(argument));
         if (strcmp(what, "descriptors") == 0)
                 return show_descriptors();
+        if (strcmp(what, "streams") == 0)
+                return show_streams();
         if (strcmp(what, "words") == 0)
                 return show_words(argv);
         if (strcmp(what, "self") == 0)

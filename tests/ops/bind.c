@@ -265,7 +265,8 @@ TEST(file_on_directory)
         pinfold_mkdir(box, "/d", 0755);
         pinfold_bind(box, format("%s/file", directory), "/d", 0);
         box_fails(box, &(struct expected){PINFOLD_STAGE_APPLY, EISDIR, 1, "bind", "/d",
-                  format("cannot set up container: bind %s/file on /d: mount a file on /d: Is a directory", directory)});
+                  format("cannot set up container: bind %s/file on /d: mount a file on /d: Is a directory",
+                         directory)});
 }
 
 TEST(directory_on_file)

@@ -51,7 +51,8 @@ TEST(nodes_work)
                                       "echo out > /dev/stdout; echo err > /dev/stderr; echo in | cat /dev/stdin;"
                                       "ls /dev/fd/0; (: < /dev/tty) 2>&1 | sed 's/.*: //'");
 
-        output_is(box, " 00 00 00\n8\n8\nNo space left on device\nout\nerr\nin\n/dev/fd/0\nNo such device or address\n");
+        output_is(box, " 00 00 00\n8\n8\nNo space left on device\nout\nerr\nin\n/dev/fd/0\n"
+                       "No such device or address\n");
 }
 
 TEST(pseudo_terminals)
@@ -87,7 +88,8 @@ TEST(new_terminals_have_mode_620)
 
 TEST(it_is_read_only_but_for_shm)
 {
-        struct pinfold *box = box_new("export LC_ALL=C; touch /dev/new 2>&1; rm /dev/stdin 2>&1; echo x > /dev/shm/file &&"
+        struct pinfold *box = box_new("export LC_ALL=C; touch /dev/new 2>&1; rm /dev/stdin 2>&1; echo x > "
+                                      "/dev/shm/file &&"
                                       "cat /dev/shm/file; stat -c %a /dev/shm");
 
         output_is(box, "touch: cannot touch '/dev/new': Read-only file system\n"
@@ -180,7 +182,8 @@ static char *terminal_output(struct pinfold *box, const char **ret_name)
         return output;
 }
 
-#define CONSOLE "if test -e /dev/console; then stat -Lc '%F %t:%T' /dev/console; test /dev/console -ef /proc/self/fd/1 && " \
+#define CONSOLE "if test -e /dev/console; then stat -Lc '%F %t:%T' /dev/console; test /dev/console -ef " \
+                "/proc/self/fd/1 && " \
                 "echo same; echo written > /dev/console; else echo none; fi"
 
 TEST(console)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mount table inside, entry by entry: of every operation alone, and of a full set. Sources are a tmpfs of the test's own
- * (support/tree.h), so that all of it is known.
+ * The mount table inside, entry by entry: of every operation alone, and of a full set. Sources are a tmpfs of the
+ * test's own (support/tree.h), so that all of it is known.
  */
 #define _GNU_SOURCE
 #include "test.h"
@@ -306,24 +306,6 @@ TEST(remount_of_a_covered_root)
         pinfold_remount(box, "/", PINFOLD_REMOUNT_READONLY);
         assert_mounts_now(box, "/ tmpfs ephemeral ro,nosuid,nodev\n"
                                "/a tmpfs tree rw,nosuid,nodev\n");
-}
-
-/* What the host has mounted on its "/" is no more in sight than the rest of the host. */
-TEST(covered_root_of_the_host)
-{
-        struct pinfold *box = box_empty();
-        struct mount_table table;
-
-        pinfold_mkdir(box, "/a", 0755);
-        tree();
-        tree_mount("over", "/", "tmpfs", 0, NULL);
-        tree_mount("over-it", "/..", "tmpfs", 0, NULL);
-        table = box_table(box);
-        tree_unmount("/..");
-        tree_unmount("/..");
-        assert_int_equal(table.count, 1);
-        assert_string_equal(table.entries[0].source, "rootfs");
-        mounts_free(&table);
 }
 
 /* What covers what, when several are on one place. */

@@ -69,7 +69,8 @@ TEST(ephemeral)
 {
         const char *base = temporary_directory();
         const char *a = layer(base, "a");
-        struct pinfold *box = box_new("cd /o; echo more >> file; cat file; echo new > new; rm file; ls; mkdir d; mv new d; ls d");
+        struct pinfold *box = box_new("cd /o; echo more >> file; cat file; echo new > new; rm file; ls;"
+                                      "mkdir d; mv new d; ls d");
         char *content;
 
         pinfold_overlay(box, "/o", LAYERS(a), NULL, NULL, EPHEMERAL);
@@ -144,7 +145,8 @@ TEST(mode_of_the_ephemeral_root)
 
 TEST(paths_that_need_care)
 {
-        static const char *const names[] = {"back\\slash", "com,ma", "co:lon", "upperdir=x", "sp ace\n\t", "\\,", "q\"'"};
+        static const char *const names[] = {"back\\slash", "com,ma", "co:lon", "upperdir=x", "sp ace\n\t",
+                                            "\\,",         "q\"'"};
         const char *base = temporary_directory();
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -31,8 +31,9 @@ TEST(content_mode_and_owner)
 /* Not even its owner can change it, and nobody can take it away. */
 TEST(it_cannot_be_changed)
 {
-        struct pinfold *box = box_new("export LC_ALL=C; cd /tmp; (echo x > file) 2>&1 | sed 's/.*: //'; chmod 666 file 2>&1;"
-                                      "rm -f file 2>&1; mv file other 2>&1; ln file other 2>&1 | sed 's/.*: //'; cat file");
+        struct pinfold *box = box_new("export LC_ALL=C; cd /tmp; (echo x > file) 2>&1 | sed 's/.*: //';"
+                                      "chmod 666 file 2>&1; rm -f file 2>&1; mv file other 2>&1;"
+                                      "ln file other 2>&1 | sed 's/.*: //'; cat file");
 
         pinfold_place(box, "/tmp/file", "text\n", 5);
         output_is(box, "Read-only file system\n"

@@ -99,7 +99,8 @@ TEST(id_0_inside)
 
 TEST(own_files_can_be_written)
 {
-        struct pinfold *box = box_new("echo name > /proc/self/comm && echo 500 > /proc/self/oom_score_adj && echo fine");
+        struct pinfold *box = box_new("echo name > /proc/self/comm && echo 500 > /proc/self/oom_score_adj && echo "
+                                      "fine");
 
         output_is(box, "fine\n");
 }

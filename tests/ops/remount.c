@@ -64,7 +64,8 @@ TEST(the_root)
 
 TEST(everything)
 {
-        struct pinfold *box = box_new("export LC_ALL=C; touch /file 2>&1; touch /tmp/file 2>&1; echo x > /dev/null && echo x");
+        struct pinfold *box = box_new("export LC_ALL=C; touch /file 2>&1; touch /tmp/file 2>&1; echo x > /dev/null "
+                                      "&& echo x");
         char *output;
 
         pinfold_remount(box, "/", PINFOLD_REMOUNT_READONLY | PINFOLD_REMOUNT_RECURSIVE);

@@ -46,7 +46,8 @@ TEST(every_entry_but_five)
 
 TEST(the_real_one)
 {
-        struct pinfold *box = box_bare("LC_ALL=C touch /usr/file 2>&1; for d in proc dev tmp mnt etc; do test -e /$d && echo $d; done;"
+        struct pinfold *box = box_bare("LC_ALL=C touch /usr/file 2>&1; for d in proc dev tmp mnt etc; do test -e /$d "
+                                       "&& echo $d; done;"
                                        "ls -d /usr /bin/sh");
 
         pinfold_root(box, "/", 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations as text, through pinfold_set: containers that are made of nothing else, and what is said about wrong text. That
- * text and function ask for the same is unit/options.c.
+ * Operations as text, through pinfold_set: containers that are made of nothing else, and what is said about wrong
+ * text. That text and function ask for the same is unit/options.c.
  */
 #define _GNU_SOURCE
 #include "test.h"
@@ -86,7 +86,8 @@ TEST(what_they_leave)
         set(box, "place", "/placed:text=a:b\\,c\\\\\n");
         set(box, "place", format("/from:from=%s/file", base));
         output = box_output(box, 0);
-        assert_string_equal(output, "710 /made\n1700 /tmp2\n500 /empty\na:b,c\ncopied text\na:b,c\\\ncontent\n1048576\n");
+        assert_string_equal(output, "710 /made\n1700 /tmp2\n500 /empty\na:b,c\ncopied "
+                                    "text\na:b,c\\\ncontent\n1048576\n");
         free(output);
 }
 
@@ -110,7 +111,8 @@ TEST(wrong_text)
         fails("bind", "/etc:etc", EINVAL, "",
               "cannot add operation: bind: target \"etc\" is not an absolute path: Invalid argument");
         fails("bind", "/etc:/etc:rw", EINVAL, "",
-              "cannot add operation: bind: unknown option \"rw\"; known are writable, device, optional, ensure, propagate: "
+              "cannot add operation: bind: unknown option \"rw\"; known are writable, device, optional, ensure, "
+              "propagate: "
               "Invalid argument");
         fails("bind", "/etc:/etc:optional,ensure", EINVAL, "",
               "cannot add operation: bind: optional and ensure exclude each other: Invalid argument");
@@ -154,19 +156,22 @@ TEST(wrong_text)
         fails("symlink", ":/a", EINVAL, "", "cannot add operation: symlink: linkname is empty: Invalid argument");
         fails("place", "/a", EINVAL, "",
               "cannot add operation: place: content is missing; it takes DEST:from=FILE|text=TEXT: Invalid argument");
-        fails("place", "/a:text=x,from=/y", EINVAL, "", "cannot add operation: place: content is given twice: Invalid argument");
+        fails("place", "/a:text=x,from=/y", EINVAL, "", "cannot add operation: place: content is given twice: "
+                                                        "Invalid argument");
         fails("place", "/a:text=x,y", EINVAL, "",
               "cannot add operation: place: unknown option \"y\"; known are from=, text=: Invalid argument");
         fails("place", "/a:from=/nonexistent", ENOENT, "/nonexistent",
               "cannot add operation: place: open /nonexistent: No such file or directory");
         fails("remount", "/a:rw", EINVAL, "",
-              "cannot add operation: remount: unknown option \"rw\"; known are ro, nodev, nosuid, recursive: Invalid argument");
+              "cannot add operation: remount: unknown option \"rw\"; known are ro, nodev, nosuid, recursive: Invalid "
+              "argument");
         fails("etc", "/etc:prefix=a/b", EINVAL, "",
               "cannot add operation: etc: prefix \"a/b\" is not one path component: Invalid argument");
         fails("root", "/:optional,ensure", EINVAL, "",
               "cannot add operation: root: optional and ensure exclude each other: Invalid argument");
         fails("root", "/:\x1b[1m", EINVAL, "",
-              "cannot add operation: root: unknown option \"\\x1b[1m\"; known are writable, device, optional, ensure, propagate: "
+              "cannot add operation: root: unknown option \"\\x1b[1m\"; known are writable, device, optional, "
+              "ensure, propagate: "
               "Invalid argument");
 }
 

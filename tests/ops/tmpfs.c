@@ -35,7 +35,10 @@ TEST(parents_follow_its_mode)
 {
         static const struct {
                 mode_t mode, parent;
-        } all[] = {{0, 0700}, {0700, 0700}, {0711, 0711}, {0750, 0750}, {0755, 0755}, {0777, 0755}, {01777, 0755}, {0733, 0711}};
+        } all[] = {
+                {0, 0700},    {0700, 0700}, {0711, 0711},  {0750, 0750},
+                {0755, 0755}, {0777, 0755}, {01777, 0755}, {0733, 0711},
+        };
 
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
                 struct pinfold *box = box_new("stat -c %a /a /a/b");

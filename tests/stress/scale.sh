@@ -25,7 +25,8 @@ trace() {
 echo 1..2
 none=$(trace 0) few=$(trace 50) many=$(trace 500)
 echo "# calls with 0, 50, 500 binds: $none, $few, $many"
-if [ $((many - none)) -gt $((10 * (few - none) + 10)) ] || [ $((many - none)) -lt 500 ]; then
+# A fifth more: polls and short reads differ from run to run. A quadratic cost would be a hundred times.
+if [ $((many - none)) -gt $((12 * (few - none))) ] || [ $((many - none)) -lt 500 ]; then
         echo "not ok 1 - binds cost in proportion to their number"
 else
         echo "ok 1 - binds cost in proportion to their number"

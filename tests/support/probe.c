@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A static program for containers that hold nothing else. Its first argument says what to do; it exits with 0 when that worked,
- * and otherwise says why.
+ * A static program for containers that hold nothing else. Its first argument says what to do; it exits with 0 when
+ * that worked, and otherwise says why.
  */
 #define _GNU_SOURCE
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounts of the host's for tests. The process gets a mount namespace of its own, so that the machine's mounts are left alone; an
- * unprivileged one also a user namespace in which its id stays what it was. Mounting is left to a helper process in
- * the same namespaces, and the test itself keeps no capability that it did not have: to the library it is the same
- * unprivileged caller as ever.
+ * Mounts of the host's for tests. The process gets a mount namespace of its own, so that the machine's mounts are left
+ * alone; an unprivileged one also a user namespace in which its id stays what it was. Mounting is left to a helper
+ * process in the same namespaces, and the test itself keeps no capability that it did not have: to the library it is
+ * the same unprivileged caller as ever.
  */
 #ifndef SUPPORT_TREE_H
 #define SUPPORT_TREE_H

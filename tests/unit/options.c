@@ -129,7 +129,10 @@ static void named(FILE *out, const struct field *field)
         }
 }
 
-/* SRC[:DEST[:FLAGS]], from the record alone. Optional fields that follow each other share their brackets; flags do not. */
+/*
+ * SRC[:DEST[:FLAGS]], from the record alone. Optional fields that follow each other share their brackets; flags
+ * do not.
+ */
 static char *describe(const struct op *op)
 {
         char *text = NULL;
@@ -178,7 +181,8 @@ TEST(positional_fields_are_strings)
                 assert_in_range(op->positional, 1, op->record.count);
                 for (size_t j = 0; j < op->positional; j++)
                         assert_true(op->record.fields[j].kind == FIELD_SOURCE ||
-                                    op->record.fields[j].kind == FIELD_TARGET || op->record.fields[j].kind == FIELD_TEXT);
+                                    op->record.fields[j].kind == FIELD_TARGET ||
+                                    op->record.fields[j].kind == FIELD_TEXT);
                 assert_true(op->same_as_first < op->positional);
         }
 }

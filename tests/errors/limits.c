@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* Out of namespaces, descriptors, processes, memory: threats, 23. Each time a clean error, and nothing left. */
+#define _GNU_SOURCE
+
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "life/child.h"
+#include "support/box.h"
+
+/* ---- Namespaces ------------------------------------------------------------------------------------------------ */
+
+static const char *limited;
+
+/* Into a user namespace where there is one of everything, but none of what `limited` names. */
+static void limit_namespaces(void)
+{
+        const char *uids = format("%u %u 1\n", geteuid(), geteuid()), *gids = format("%u %u 1\n", getegid(), getegid());
+
+        assert_int_equal(unshare(CLONE_NEWUSER), 0);
+        write_file("/proc/self/uid_map", uids);
+        write_file("/proc/self/setgroups", "deny");
+        write_file("/proc/self/gid_map", gids);
+        write_file(format("/proc/sys/user/max_%s_namespaces", limited), "0");
+}
+
+static struct pinfold_error out_of_namespaces(unsigned flags, int stage)
+{
+        struct pinfold *box = box_new("exit 3");
+        struct pinfold_error err;
+
+        pinfold_set_flags(box, flags, 1);
+        err = box_error(box, stage, ENOSPC);
+        assert_readable(&err);
+        assert_int_equal(err.fatal, 1);
+        assert_no_children();
+        return err;
+}
+
+static void no_namespace(void **state)
+{
+        struct pinfold_error err;
+
+        (void)state;
+        limit_namespaces();
+        err = out_of_namespaces(0, PINFOLD_STAGE_START);
+        assert_string_equal(err.text, "cannot start container: create namespaces: clone: No space left on device");
+}
+
+TEST(no_namespaces)
+{
+        static const char *const kinds[] = {"user", "pid", "mnt", "ipc", "uts", "net"};
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+                limited = kinds[i];
+                in_child(no_namespace);
+        }
+}
+
+static void no_cgroup_namespace(void **state)
+{
+        struct pinfold_error err;
+
+        (void)state;
+        limited = "cgroup";
+        limit_namespaces();
+        err = out_of_namespaces(0, PINFOLD_STAGE_PROTECT);
+        assert_string_equal(err.text, "cannot set up container: protect init: create a cgroup namespace: "
+                                      "No space left on device");
+}
+
+TEST(no_cgroup_namespaces)
+{
+        in_child(no_cgroup_namespace);
+}
+
+static void host_network(void **state)
+{
+        struct pinfold *box = box_new("exit 3");
+
+        (void)state;
+        limited = "net";
+        limit_namespaces();
+        pinfold_set_flags(box, PINFOLD_HOST_NET, 1);
+        free(box_output(box, 3));
+}
+
+/* And the container works, too, inside of another user namespace. */
+TEST(no_network_namespaces_but_the_hosts_network)
+{
+        in_child(host_network);
+}
+
+/* ---- Descriptors ----------------------------------------------------------------------------------------------- */
+
+static int descriptors(void)
+{
+        int count = 0;
+
+        for (int fd = 0; fd < 256; fd++)
+                count += fcntl(fd, F_GETFD) >= 0;
+        return count;
+}
+
+/* Fewer and fewer, until there is none to be had; somewhere on the way it ceases to work, and never badly. */
+static void fewer_descriptors(void **state)
+{
+        int before = descriptors(), worked = 0, failed = 0, stages[PINFOLD_STAGE_EXEC + 1] = {0};
+
+        (void)state;
+        for (int limit = 64; limit >= 3; limit--) {
+                struct rlimit limits = {(rlim_t)limit, (rlim_t)limit};
+                struct pinfold_error err = {0};
+                struct pinfold_status status = {.size = sizeof(status)};
+                struct pinfold *box = box_new("exit 3");
+                int r;
+
+                pinfold_add_file(box, 2);
+                assert_int_equal(setrlimit(RLIMIT_NOFILE, &limits), 0);
+                r = pinfold_start(box, &err);
+                if (r == 0)
+                        r = pinfold_serve(box, &err);
+                if (r == 0)
+                        r = pinfold_wait(box, -1, &status, &err);
+                pinfold_free(box);
+                assert_no_children();
+                assert_int_equal(descriptors(), before);
+                if (r == 0) {
+                        assert_int_equal(failed, 0); /* less is never better */
+                        /* The program itself may need more: its loader opens files. */
+                        assert_true(status.status == 3 || status.status == 127);
+                        worked++;
+                        continue;
+                }
+                failed++;
+                if (r != -EMFILE || err.error != EMFILE)
+                        fail_msg("with %d: %s", limit, err.text);
+                assert_readable(&err);
+                stages[err.stage]++;
+        }
+        assert_true(worked > 0);
+        /* In the caller, and, when that had enough, in the container. */
+        assert_true(stages[PINFOLD_STAGE_START] > 0);
+        assert_true(failed > stages[PINFOLD_STAGE_START]);
+}
+
+TEST(ever_fewer_descriptors)
+{
+        in_child(fewer_descriptors);
+}
+
+/* ---- Processes ------------------------------------------------------------------------------------------------- */
+
+static void limit_processes(rlim_t count)
+{
+        struct rlimit limits = {count, count};
+
+        assert_int_equal(setrlimit(RLIMIT_NPROC, &limits), 0);
+}
+
+static void no_process(void **state)
+{
+        struct pinfold_error err;
+
+        (void)state;
+        if (geteuid() == 0)
+                become_user(54321); /* root's are not counted */
+        limit_processes(1);
+        err = box_error(box_new("exit 3"), PINFOLD_STAGE_START, EAGAIN);
+        assert_string_equal(err.text, "cannot start container: create namespaces: clone: Resource temporarily unavailable");
+        assert_readable(&err);
+        assert_no_children();
+}
+
+TEST(no_process_for_pid_1)
+{
+        in_child(no_process);
+}
+
+static void no_second_process(void **state)
+{
+        struct pinfold_error err;
+
+        (void)state;
+        become_user(54322); /* nobody else's */
+        limit_processes(2);
+        err = box_error(box_new("exit 3"), PINFOLD_STAGE_FORK, EAGAIN);
+        assert_string_equal(err.text, "cannot set up container: create the initial process: fork: "
+                                      "Resource temporarily unavailable");
+        assert_readable(&err);
+        assert_no_children();
+}
+
+ROOT_TEST(no_process_for_the_program)
+{
+        in_child(no_second_process);
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------------------------- */
+
+enum { LARGE = 8 * 1024 * 1024, CONTENT = 12 * 1024 * 1024 };
+
+/* No mapping of LARGE bytes or more, in this thread and in what it starts. */
+static void refuse_large_mappings(void)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mremap, 0, 2),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LARGE, 3, 4),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LARGE, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+        assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+        assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static struct pinfold *box_with_much(void)
+{
+        struct pinfold *box = box_new("exit 3");
+        char *content = calloc(1, CONTENT);
+
+        assert_non_null(content);
+        assert_int_equal(pinfold_place(box, "/tmp/much", content, CONTENT), 0);
+        free(content);
+        return box;
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* whose allocators are others, and abort */
+
+static void caller_without_memory(void **state)
+{
+        struct rlimit little = {1024 * 1024, RLIM_INFINITY};
+        struct pinfold *box;
+        struct pinfold_error err;
+
+        (void)state;
+        mallopt(M_MMAP_THRESHOLD, LARGE / 2); /* fixed, or it grows */
+        box = box_with_much();
+        assert_int_equal(setrlimit(RLIMIT_DATA, &little), 0);
+        err = box_error(box, PINFOLD_STAGE_SERVE, ENOMEM);
+        assert_string_equal(err.text, "cannot set up container: out of memory: Cannot allocate memory");
+        assert_no_children();
+        /* The same while it is configured. */
+        box = box_new("exit 3");
+        {
+                static char content[CONTENT];
+
+                assert_int_equal(pinfold_place(box, "/tmp/much", content, CONTENT), -ENOMEM);
+        }
+        err = box_error(box, PINFOLD_STAGE_CONFIGURE, ENOMEM);
+        assert_readable(&err);
+}
+
+TEST(no_memory_for_the_caller)
+{
+        in_child(caller_without_memory);
+}
+
+#endif
+
+static void *start_without_memory(void *box)
+{
+        refuse_large_mappings();
+        return (void *)(intptr_t)pinfold_start(box, NULL);
+}
+
+static void init_without_memory(void **state)
+{
+        struct pinfold_error err = {0};
+        struct pinfold *box = box_with_much();
+        pthread_t thread;
+        void *result;
+
+        (void)state;
+        assert_int_equal(pthread_create(&thread, NULL, start_without_memory, box), 0);
+        assert_int_equal(pthread_join(thread, &result), 0);
+        assert_int_equal((intptr_t)result, 0);
+        assert_int_equal(pinfold_serve(box, &err), -ENOMEM);
+        assert_int_equal(err.stage, PINFOLD_STAGE_RECEIVE);
+        assert_true(strncmp(err.text, "cannot set up container: read the setup message: ", 49) == 0);
+        assert_readable(&err);
+        assert_no_children();
+        pinfold_free(box);
+}
+
+TEST(no_memory_for_init)
+{
+        in_child(init_without_memory);
+}
