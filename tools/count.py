@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts single tests: count.py TESTLOG.json prints "PASSED FAILED".
+"""Counts single tests: count.py TESTLOG.json prints "PASSED FAILED"; count.py --failed TESTLOG.json names those that failed.
 
 A program that speaks TAP counts with each of its tests, any other one as a single test. A test that was skipped, or a
 program that ended badly although none of its tests says so, is a failure.
@@ -9,29 +9,27 @@ import json
 import re
 import sys
 
-RESULT = re.compile(r"^(not )?ok\b(.*)$", re.MULTILINE)
+RESULT = re.compile(r"^(not )?ok\b[ \d]*(?:- )?(.*)$", re.MULTILINE)
 
 
-def count(test):
-    """The numbers of tests in one program that passed and failed."""
-    passed = failed = 0
-    for negated, rest in RESULT.findall(test.get("stdout", "")):
-        if negated or re.search(r"#\s*SKIP", rest, re.IGNORECASE):
-            failed += 1
-        else:
-            passed += 1
+def results(test):
+    """The tests of one program: pairs of a name and whether it passed."""
+    found = [(name, not negated and not re.search(r"#\s*SKIP", name, re.IGNORECASE))
+             for negated, name in RESULT.findall(test.get("stdout", ""))]
     good = test["result"] in ("OK", "EXPECTEDFAIL")
-    if not good and not failed:
-        failed = 1
-    if good and not passed and not failed:
-        passed = 1
-    return passed, failed
+    if not found or (not good and all(passed for _, passed in found)):
+        found.append(("(the program)", good))
+    return [(test["name"].split(" / ")[-1] + ": " + name, passed) for name, passed in found]
 
 
-def main(path):
+def main(path, names):
     with open(path, encoding="utf-8") as log:
-        counts = [count(json.loads(line)) for line in log if line.strip()]
-    print(sum(passed for passed, _ in counts), sum(failed for _, failed in counts))
+        found = [result for line in log if line.strip() for result in results(json.loads(line))]
+    failed = [name for name, passed in found if not passed]
+    if names:
+        print("\n".join(failed))
+    else:
+        print(len(found) - len(failed), len(failed))
 
 
-main(sys.argv[1])
+main(sys.argv[-1], sys.argv[1] == "--failed")

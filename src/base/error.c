@@ -75,7 +75,7 @@ void error_stage(struct pinfold_error *err, enum pinfold_stage stage)
         err->fatal = found && found->fatal;
 }
 
-/* The bytes of the UTF-8 character at `in`; 0 when there is none (RFC 3629). A NUL is no continuation, so it ends there. */
+/* The bytes of the UTF-8 character at `in`; 0 when there is none (RFC 3629). Never reads past a NUL: that continues none. */
 static size_t utf8_length(const unsigned char *in)
 {
         unsigned char low = 0x80, high = 0xbf; /* of the second byte */

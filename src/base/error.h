@@ -37,14 +37,14 @@ void error_stage(struct pinfold_error *err, enum pinfold_stage stage);
 int error_finish(struct pinfold_error *err, const char *lead);
 
 /*
- * The bytes of the character that `text` begins with, when it can be shown as it is. 0: a control character (also an encoded
- * C1), the end, or a byte that is not UTF-8, which an 8-bit terminal may take for one.
+ * The bytes of the character that `text` begins with, when it can be shown as it is. 0: a control character (also an
+ * encoded C1), the end, or a byte that is not UTF-8, which an 8-bit terminal may take for one.
  */
 size_t printable(const char *text);
 
 /*
- * Copies text to out (size bytes, at least 4), making every byte that is not printable visible as \xNN, so that a name from
- * outside can never move a terminal's cursor. What does not fit is cut between characters and ends in "...".
+ * Copies text to out (size bytes, at least 4), making every byte that is not printable visible as \xNN, so that a name
+ * from outside can never move a terminal's cursor. What does not fit is cut between characters and ends in "...".
  */
 void escape(const char *text, char *out, size_t size);
 

@@ -72,7 +72,7 @@ static int ended_by(int number)
 
 static int status_of(const struct pinfold_status *status, const struct signals *signals)
 {
-        if (status->cancelled)
+        if (status->cancelled || signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by != 0 ? signals->cancelled_by : SIGTERM);
         if (status->lost)
                 complain("the container was killed from outside");

@@ -185,19 +185,21 @@ static int settle(const struct pinfold *box, const struct id_map *map, const str
                   uint64_t capabilities, uint32_t *ret_id, char ret_text[64], bool *ret_written,
                   struct pinfold_error *err)
 {
-        bool privileged = capabilities >> kind->capability & 1;
+        bool privileged = capabilities >> kind->capability & 1, own;
         _cleanup_free_ char *text = NULL;
         int r = choose_id(map, kind, caller, ret_id, err);
 
         if (r < 0)
                 return r;
-        *ret_written = privileged || map->count > 0;
+        /* One id of one's own needs no privilege, and is init's to write. */
+        own = map->count == 0 || (map->count == 1 && map->ranges[0].count == 1 && map->ranges[0].outside == caller);
+        *ret_written = privileged || !own;
         text = map_text(map, *ret_id, caller);
         if (!text)
                 return error_set(err, ENOMEM, "out of memory");
         if (privileged)
                 return write_map(box, kind, text, err);
-        if (map->count > 0)
+        if (!own)
                 return run_helper(box, kind, map, err);
         snprintf(ret_text, 64, "%s", text);
         return 0;

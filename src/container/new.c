@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: what is in a new one, and what has to be freed. */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "container/container.h"
+
+/* op_append takes a container for its sink. */
+_Static_assert(offsetof(struct pinfold, sink) == 0, "the sink is first");
 
 #define ADOPT_WAIT_DELAY 5000
 #define PARENT_PERM 0755

@@ -290,8 +290,11 @@ static int serve(struct pinfold *box, struct pinfold_error *err)
                 if (r != 0)
                         break;
                 socket = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
-                if (poll(&socket, 1, -1) < 0 && errno != EINTR)
-                        return serve_refuse(err, errno, "poll");
+                if (poll(&socket, 1, -1) < 0 && errno != EINTR) {
+                        error_stage(err, PINFOLD_STAGE_SERVE);
+                        error_set(err, errno, "poll");
+                        return serve_fail(box, err);
+                }
         }
         return r > 0 ? 0 : r;
 }

@@ -7,8 +7,8 @@
  *
  * While memory is shared:
  *  - all signals are blocked, also those that the C library keeps for itself: a handler of the caller must not run there;
- *  - the child has a stack of its own, calls nothing but the system, and changes nothing that is shared. Capabilities and
- *    descriptors are its own.
+ *  - the child has a stack of its own, calls nothing but the system (no function that anybody may have put in place of
+ *    the C library's, as sanitizers do), and changes nothing that is shared. Capabilities and descriptors are its own.
  *
  * Init is executed from a sealed memfd, so that no file has to be installed or found; where that is forbidden (vm.memfd_noexec,
  * a security module), from the installed file.
@@ -86,8 +86,10 @@ SHARES_MEMORY static int child_run(void *argument)
                 return child_fail(child, "raise capabilities", r);
         /* Whatever the caller has open, init gets two descriptors. */
         r = sys_cloexec_from(0);
-        if (r == 0 && (fcntl(child->socket, F_SETFD, 0) < 0 || fcntl(child->caller, F_SETFD, 0) < 0))
-                r = -errno;
+        if (r == 0)
+                r = sys_result(syscall(__NR_fcntl, child->socket, F_SETFD, 0));
+        if (r == 0)
+                r = sys_result(syscall(__NR_fcntl, child->caller, F_SETFD, 0));
         if (r < 0)
                 return child_fail(child, "hand descriptors over", r);
         if (child->image >= 0) {

@@ -8,7 +8,7 @@
  *
  *   receive   reads the setup message. True afterwards: every byte of it has been checked.
  *   map ids   writes the id maps. True afterwards: the ids are the program's.
- *   protect   True afterwards: no process can trace or dump this one, or open its descriptors through /proc; the cgroup
+ *   protect   True afterwards: no process inside can trace or dump this one, or open its descriptors through /proc; the cgroup
  *             namespace is the container's.
  *   fork      creates the process that becomes the program (program.c), where all setup happens.
  *   watch     without capabilities and behind a filter of its own: reaps, forwards signals, and ends the container when
@@ -29,6 +29,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,14 +165,29 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
         close(ends[1]);
         init->executed = ends[0];
         inbox_release(&init->inbox);
-        init->setup.path = NULL; /* nor anything else that pointed there */
+        /* What points into the message is void, and nothing is logged from here on: PID 1 must not wait for a reader. */
+        init->setup = (struct setup){
+                .flags = init->setup.flags & ~(uint32_t)PINFOLD_VERBOSE,
+                .adopt_wait_delay = init->setup.adopt_wait_delay,
+                .wait_delay = init->setup.wait_delay,
+        };
         return 0;
 }
 
-static _Noreturn void fail(const struct init *init, const struct pinfold_error *err)
+/* Once there is another process that may have filled the socket, this must not wait for room in it. */
+static _Noreturn void fail(const struct init *init, const struct pinfold_error *err, bool wait)
 {
-        report_error(init->socket, err);
+        report_error(init->socket, err, wait);
         _exit(1);
+}
+
+/* By hand, also as a PID 1 that somebody made, it does not get far. */
+static bool is_setup_socket(int fd)
+{
+        int type = 0;
+        socklen_t size = sizeof(type);
+
+        return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
 int main(int argc, char **argv)
@@ -190,7 +206,7 @@ int main(int argc, char **argv)
         struct pinfold_error err;
         int pid = -1;
 
-        if (getpid() != 1 || argc != INIT_ARGUMENTS) {
+        if (getpid() != 1 || argc != INIT_ARGUMENTS || !is_setup_socket(atoi(argv[1]))) {
                 static const char refusal[] =
                         "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
 
@@ -201,13 +217,13 @@ int main(int argc, char **argv)
         init.caller = atoi(argv[2]);
         sys_cloexec_from(0);
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
-                fail(&init, &err);
+                fail(&init, &err, true);
         if (fork_program(&init, &pid, &err) < 0) {
                 error_stage(&err, PINFOLD_STAGE_FORK);
                 error_prefix(&err, "%s", stage_phrase(PINFOLD_STAGE_FORK));
-                fail(&init, &err);
+                fail(&init, &err, true);
         }
         if (stages_run(for_life, ELEMENTS(for_life), &init, &err) < 0)
-                fail(&init, &err);
+                fail(&init, &err, false);
         watch(&init, pid);
 }

@@ -55,7 +55,7 @@ void program(struct init *init)
 
         init->umask = umask(0);
         stages_run(stages, ELEMENTS(stages), init, &err);
-        report_error(init->socket, &err);
+        report_error(init->socket, &err, true);
         init->outcome->state = OUTCOME_REPORTED;
         _exit(1);
 }

@@ -20,7 +20,7 @@ static int send_record(int socket, uint32_t type, const struct record *record, c
         return sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
 }
 
-void report_error(int socket, const struct pinfold_error *err)
+int report_error(int socket, const struct pinfold_error *err, bool wait)
 {
         struct report report = {
                 .stage = (uint32_t)err->stage,
@@ -31,7 +31,7 @@ void report_error(int socket, const struct pinfold_error *err)
                 .text = *err->text ? err->text : NULL,
         };
 
-        send_record(socket, PACKET_ERROR, &record_report, &report, NULL, 0, true);
+        return send_record(socket, PACKET_ERROR, &record_report, &report, NULL, 0, wait);
 }
 
 void report_log(int socket, const char *format, ...)

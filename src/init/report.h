@@ -10,8 +10,8 @@
 
 #include "wire/message.h"
 
-/* An error, before its sender exits. Waits for room in the socket. */
-void report_error(int socket, const struct pinfold_error *err);
+/* An error, before its sender exits. Waits for room in the socket, or gives -EAGAIN. */
+int report_error(int socket, const struct pinfold_error *err, bool wait);
 
 /* A line for the caller's log. */
 __attribute__((format(printf, 2, 3))) void report_log(int socket, const char *format, ...);

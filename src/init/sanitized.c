@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of the sanitizers' runtime (gcc(1), -fsanitize), which init cannot be given in its environment: it has none. A finding
- * ends the process by a signal, which the caller learns; init has no standard error to print it on. To read it, add
- * log_path=/tmp/pinfold-init to the options: it is written before the container's root hides /tmp.
+ * Options of the sanitizers' runtime (gcc(1), -fsanitize), which init cannot be given in its environment: it has none. A
+ * finding ends the process by a signal, which the caller learns; init has no standard error to print it on. To read it,
+ * add log_path=/tmp/pinfold-init to the options: that works until the container's root hides /tmp.
  */
 #define OPTIONS "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:abort_on_error=1"
 

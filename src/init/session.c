@@ -22,11 +22,13 @@ static int leave_keyring(struct pinfold_error *err)
         return error_set(err, -r, "join a new session keyring");
 }
 
-/* All signals are blocked, so SIGTTOU does not stop us. The streams are the first files. */
+/* All signals are blocked, so SIGTTOU does not stop us. The streams that are given are the first files. */
 static void foreground(const struct init *init)
 {
-        for (size_t i = 0; i < 3 && i < init->inbox.file_count; i++)
-                if (tcsetpgrp(init->inbox.files[i], getpid()) == 0)
+        size_t given = 0;
+
+        for (unsigned i = 0; i < 3; i++)
+                if ((init->setup.streams >> i & 1) && tcsetpgrp(init->inbox.files[given++], getpid()) == 0)
                         return;
 }
 

@@ -19,7 +19,8 @@
 #include "init/init.h"
 #include "syscall/capability.h"
 
-#define MAP_MAX 4096 /* bytes of a map; the kernel allows 340 lines */
+#define MAP_MAX 4096                /* bytes of a map, as the kernel takes it */
+#define MAP_SHOWN_MAX (340 * 33 + 1) /* as it shows it: so many lines at most, padded */
 
 static int forbid(const struct init *init, struct pinfold_error *err)
 {
@@ -45,14 +46,22 @@ static int read_number(const char **at, unsigned *ret)
 static int identity_map(const struct init *init, const char *name, char *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int fd = openat(init->proc, name, O_RDONLY | O_CLOEXEC);
-        char map[MAP_MAX];
+        char map[MAP_SHOWN_MAX] = "";
         const char *at = map;
         size_t used = 0;
-        ssize_t length;
 
-        if (fd < 0 || (length = read(fd, map, sizeof(map) - 1)) < 0)
-                return error_path(err, errno, "read", name);
-        map[length] = '\0';
+        if (fd < 0)
+                return error_path(err, errno, "open", name);
+        /* One read gives no more than a page of it. */
+        for (size_t length = 0; length + 1 < sizeof(map);) {
+                ssize_t more = read(fd, map + length, sizeof(map) - 1 - length);
+
+                if (more < 0)
+                        return error_path(err, errno, "read", name);
+                if (more == 0)
+                        break;
+                length += (size_t)more;
+        }
         while (*at) {
                 unsigned inside = 0, outside = 0, count = 0;
 
@@ -75,6 +84,7 @@ static int write_map(const struct init *init, const char *self, const char *name
         fd = openat(init->proc, path, O_WRONLY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
+        errno = EIO; /* unless it fails, it writes all */
         return write(fd, map, strlen(map)) == (ssize_t)strlen(map) ? 0 : -errno;
 }
 

@@ -36,6 +36,14 @@ static int64_t now(void)
         return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+/* From here on only the caller counts, its death and room in the socket; what is left inside dies with us. */
+static void listen_to_caller(const struct init *init)
+{
+        sources_forget(init->sources, init->signals);
+        sources_forget(init->sources, init->executed);
+        sources_change(init->sources, init->socket, EPOLLOUT);
+}
+
 static _Noreturn void end(struct watcher *watcher, uint32_t status)
 {
         const struct reaper *reaper = &watcher->reaper;
@@ -48,10 +56,7 @@ static _Noreturn void end(struct watcher *watcher, uint32_t status)
         };
         const struct init *init = watcher->init;
 
-        /* From here on only the caller counts; what is left inside dies with us. */
-        sources_forget(init->sources, init->signals);
-        sources_forget(init->sources, init->executed);
-        sources_change(init->sources, init->socket, EPOLLOUT);
+        listen_to_caller(init);
         while (watcher->executed && !watcher->announced) {
                 if (report_executed(init->socket) != -EAGAIN)
                         break;
@@ -93,7 +98,10 @@ static _Noreturn void fail(struct watcher *watcher, enum pinfold_stage stage, st
 {
         error_stage(err, stage);
         error_prefix(err, "%s", stage_phrase(stage));
-        report_error(watcher->init->socket, err);
+        listen_to_caller(watcher->init);
+        while (report_error(watcher->init->socket, err, false) == -EAGAIN)
+                if (sources_wait(watcher->init->sources, -1) & 1u << SOURCE_CALLER)
+                        break;
         _exit(1);
 }
 

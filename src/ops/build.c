@@ -48,8 +48,8 @@ int build_own(struct build *build, int fd, struct pinfold_error *err)
         if (r < 0)
                 return error_set(err, -r, "look at a new file system");
         /*
-         * The list only serves to tell what must be removed again on the host; with more file systems than fit, the oldest
-         * entries but the root's make room, and an empty directory in one of them would be "removed" with it: harmless.
+         * The list only serves to tell what must be removed again on the host; with more file systems than fit, all entries but
+         * the root's make room, and an empty directory in one of them would be "removed" with it: harmless.
          */
         if (build->own_count == BUILD_OWN_MAX)
                 build->own_count = 1;
@@ -171,22 +171,48 @@ static int open_again(struct build *build, const char *path, bool directory, str
         return fd < 0 ? error_path(err, -fd, "open", path) : fd;
 }
 
-static int build_directory_noted(struct build *build, const char *path, mode_t mode, mode_t parent_mode, bool note,
-                                 struct pinfold_error *err)
+/* Opens the deepest directory on the way to `path` that is there. ret_rest: the part of the path that is missing. */
+static int open_existing(struct build *build, const char *path, const char **ret_rest, struct pinfold_error *err)
 {
-        char directory[PATH_MAX], name[NAME_MAX + 1];
-        _cleanup_close_ int parent = -1;
-        int fd = sys_open_inside(build->root, path, O_DIRECTORY), r;
+        char part[PATH_MAX];
+        size_t end = strlen(path);
 
-        if (fd != -ENOENT)
-                return fd < 0 ? error_path(err, -fd, "open directory", path) : fd;
-        r = split(path, directory, name, err);
-        if (r < 0)
-                return r;
-        parent = build_directory_noted(build, directory, parent_mode, parent_mode, note, err);
-        if (parent < 0)
-                return parent;
-        r = make_one(parent, name, path, true, mode, err);
+        for (;;) {
+                int fd;
+
+                memcpy(part, path, end);
+                part[end] = '\0';
+                fd = sys_open_inside(build->root, part, O_DIRECTORY);
+                if (fd != -ENOENT) {
+                        *ret_rest = path + end;
+                        return fd < 0 ? error_path(err, -fd, "open directory", path) : fd;
+                }
+                while (end > 1 && path[end - 1] == '/')
+                        end--;
+                while (end > 1 && path[end - 1] != '/')
+                        end--;
+        }
+}
+
+/* The next component of *rest, which moves behind it and the slashes that follow. False at the end. */
+static bool next_component(const char **rest, const char **ret_name, size_t *ret_length)
+{
+        do {
+                *rest += strspn(*rest, "/");
+                *ret_name = *rest;
+                *ret_length = strcspn(*rest, "/");
+                *rest += *ret_length;
+        } while (*ret_length == 1 && **ret_name == '.');
+        *rest += strspn(*rest, "/");
+        return *ret_length > 0;
+}
+
+/* Makes the missing directory `name` in `parent` and opens it. `path` leads to it. */
+static int make_next(struct build *build, int parent, const char *name, const char *path, mode_t mode, bool note,
+                     struct pinfold_error *err)
+{
+        int r = make_one(parent, name, path, true, mode, err), fd;
+
         if (r == -EEXIST)
                 return open_again(build, path, true, err);
         if (r == 0 && note)
@@ -195,6 +221,36 @@ static int build_directory_noted(struct build *build, const char *path, mode_t m
                 return r;
         fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
         return fd < 0 ? error_path(err, errno, "open directory", path) : fd;
+}
+
+/* From descriptor to descriptor: a path can have thousands of components. */
+static int build_directory_noted(struct build *build, const char *path, mode_t mode, mode_t parent_mode, bool note,
+                                 struct pinfold_error *err)
+{
+        const char *rest, *component;
+        _cleanup_close_ int directory = open_existing(build, path, &rest, err);
+        size_t length;
+
+        if (directory < 0)
+                return directory;
+        while (next_component(&rest, &component, &length)) {
+                char name[NAME_MAX + 1], part[PATH_MAX];
+                const char *after = rest, *ignored;
+                size_t end = (size_t)(component - path) + length, more;
+                bool last = !next_component(&after, &ignored, &more);
+                int next;
+
+                if (length > NAME_MAX)
+                        return error_path(err, ENAMETOOLONG, "use", path);
+                snprintf(name, sizeof(name), "%.*s", (int)length, component);
+                snprintf(part, sizeof(part), "%.*s", (int)end, path);
+                next = make_next(build, directory, name, part, last ? mode : parent_mode, note, err);
+                if (next < 0)
+                        return next;
+                close_fd(directory);
+                directory = next;
+        }
+        return take_fd(&directory);
 }
 
 int build_directory(struct build *build, const char *path, mode_t mode, mode_t parent_mode, struct pinfold_error *err)

@@ -51,12 +51,12 @@ int build_open(struct build *build, const char *path, struct pinfold_error *err)
 /* mkdirat(2), with all bits of the mode. Returns 0 or a negative errno. */
 int make_directory(int parent, const char *name, mode_t mode);
 
-/* The directory at `path`, made with its parents when missing. `existed` may be NULL. */
+/* The directory at `path`, made with its parents when missing. */
 int build_directory(struct build *build, const char *path, mode_t mode, mode_t parent_mode, struct pinfold_error *err);
 
 /*
- * The place at `path` for a mount: a directory (0755 less what `parent_mode` lacks), or a file (0444), made with its parents
- * when missing.
+ * The place at `path` for a mount: a directory, or a file (0444), made with its parents when missing. Directories get the
+ * mode `parent_mode`.
  */
 int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
                       struct pinfold_error *err);
@@ -100,8 +100,8 @@ int mount_tmpfs(const char *source, uint64_t size, mode_t mode, uint32_t attribu
 int mount_new(const char *filesystem, const char *const *options, uint32_t attributes, struct pinfold_error *err);
 
 /*
- * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each. -ENOENT does not
- * fill err when `optional`. ret_directory: whether it is one.
+ * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each; with `propagate`
+ * what the host mounts there later follows. ret_directory: whether it is one.
  */
 int mount_clone(const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
                 struct pinfold_error *err);

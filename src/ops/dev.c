@@ -95,6 +95,8 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
                 return error_path(err, errno, "read", link);
         name[length] = '\0';
         r = mount_clone(name, SYS_ATTR_NOSUID, false, &directory, err);
+        if (r == -ENOENT)
+                return 0; /* a terminal of another mount namespace: it has no name here that could be shown */
         if (r < 0)
                 return r;
         *ret = r;
@@ -181,11 +183,13 @@ static int place_mqueue(int root, mode_t mode, struct pinfold_error *err)
 }
 
 /* Read-only from here on, except for shm, whose mount point has to be made first. */
-static int finish(int root, struct pinfold_error *err)
+static int finish(int root, struct build *build, struct pinfold_error *err)
 {
         int shm = mount_tmpfs("tmpfs", 0, 01777, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
-        int r = place_directory(root, "shm", 0755, shm, err);
+        int r = shm < 0 ? shm : build_own(build, shm, err);
 
+        if (r == 0)
+                r = place_directory(root, "shm", 0755, shm, err);
         if (r < 0)
                 return r;
         r = sys_mount_setattr(root, 0, SYS_ATTR_RDONLY, 0);
@@ -217,7 +221,7 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         if (r == 0 && (dev->flags & PINFOLD_DEV_MQUEUE))
                 r = place_mqueue(root, mode, err);
         if (r == 0 && !(dev->flags & PINFOLD_DEV_WRITABLE))
-                r = finish(root, err);
+                r = finish(root, build, err);
         return r;
 }
 

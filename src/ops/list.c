@@ -11,6 +11,8 @@
 const struct op *const op_list[] = {OPERATIONS(ADDRESS_OF_OP)};
 const size_t op_count = ELEMENTS(op_list);
 
+_Static_assert(ELEMENTS(op_list) <= 32, "op_sink.seen has a bit for each");
+
 const struct op *op_find(const char *name, uint32_t *ret_number)
 {
         for (size_t i = 0; i < op_count; i++) {

@@ -168,25 +168,33 @@ static int set_bytes(struct parse *parse, const struct field *field, bool from_f
         return 0;
 }
 
-/* What options there are, for a message. */
+static void append_words(struct buffer *buffer, const char *word, const char *ending)
+{
+        buffer_append(buffer, buffer->size ? ", " : "", buffer->size ? 2 : 0);
+        buffer_append(buffer, word, strlen(word));
+        buffer_append(buffer, ending, strlen(ending));
+}
+
+/* Says what options there are. */
 static int unknown_option(const struct op *op, const char *option, struct pinfold_error *err)
 {
-        char known[256] = "";
-        size_t used = 0;
+        _cleanup_(buffer_free) struct buffer known = {0};
 
         for (size_t i = op->positional; i < op->record.count; i++) {
                 const struct field *field = &op->record.fields[i];
 
                 if (field->kind == FIELD_BYTES)
-                        used += (size_t)snprintf(known + used, sizeof(known) - used, ", from=, text=");
+                        append_words(&known, "from=, text", "=");
                 else if (field->kind != FIELD_FLAGS)
-                        used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s=", field->name);
+                        append_words(&known, field->name, "=");
                 for (const struct word *word = field->words; word && word->name; word++)
-                        used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s", word->name);
+                        append_words(&known, word->name, "");
         }
-        if (!used)
+        if (!known.size)
                 return error_set(err, EINVAL, "unexpected \"%s\": it takes no options", option);
-        return error_set(err, EINVAL, "unknown option \"%s\"; known are %s", option, known + 2);
+        buffer_append(&known, "", 1);
+        return error_set(err, EINVAL, "unknown option \"%s\"; known are %s", option,
+                         known.error ? "?" : (const char *)known.data);
 }
 
 static bool set_word(struct parse *parse, const struct field *field, const char *option)

@@ -33,7 +33,8 @@ int sys_capget_effective(uint64_t *ret)
 
 int sys_ambient_raise(unsigned capability)
 {
-        return sys_result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)capability, 0L, 0L));
+        /* Called where memory is shared with the caller, see container/spawn.c: not through prctl(). */
+        return sys_result(syscall(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)capability, 0L, 0L));
 }
 
 int sys_ambient_clear(void)

@@ -91,6 +91,18 @@ TEST(late_second_interrupt_is_forwarded)
         assert_int_equal(job_finish(&job).status, 9);
 }
 
+/* The program has ended well, but what it left behind is still there, and is ended by us. */
+TEST(ended_while_lingering_is_no_success)
+{
+        struct job job = start(RUN "sh -c 'echo ready; sleep 30 & exit 0'");
+
+        pause_ms(300);
+        kill(job.pid, SIGTERM);
+        pause_ms(100);
+        kill(job.pid, SIGTERM);
+        assert_int_equal(job_finish(&job).status, 143);
+}
+
 TEST(cancelled_run_is_never_a_success)
 {
         /* With forward-cancel, the second one is SIGINT to the program, which then ends well. */

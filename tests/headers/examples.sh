@@ -21,7 +21,8 @@ example()
 {
         printf '#include <pinfold/pinfold.h>\n#include <stdio.h>\n'
         printf 'void example(struct pinfold *box, struct pinfold_error err, int fd);\n'
-        printf 'void example(struct pinfold *box, struct pinfold_error err, int fd)\n{ (void)box; (void)err; (void)fd; {\n'
+        printf 'void example(struct pinfold *box, struct pinfold_error err, int fd)\n'
+        printf '{ (void)box; (void)err; (void)fd; {\n'
         awk '/^ \*      / { inside = 1 } inside && !/^ \*(      |$)/ { exit } inside { print substr($0, 3) }' "$1"
         printf '}}\n'
 }

@@ -67,7 +67,8 @@ TEST(refuses_as_pid_1_without_its_arguments)
 /* As PID 1 it can only report over a socket; without one it ends all the same. */
 TEST(ends_as_pid_1_without_a_socket)
 {
-        const char *const numbers[] = {"pinfold-init", "7", "8", NULL}, *const words[] = {"pinfold-init", "x", "y", NULL};
+        const char *const numbers[] = {"pinfold-init", "7", "8", NULL};
+        const char *const words[] = {"pinfold-init", "x", "y", NULL};
         char output[512];
 
         assert_int_equal(run(CLONE_NEWUSER | CLONE_NEWPID, numbers, output, sizeof(output)), 1 << 8);

@@ -360,7 +360,8 @@ static uint32_t random_below(uint32_t limit)
 
 static void mutate(struct buffer *message)
 {
-        static const uint32_t numbers[] = {0, 1, 2, 3, 4, 8, 16, 255, 4096, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+        static const uint32_t numbers[] = {0,   1,    2,          3,          4,          8,         16,
+                                           255, 4096, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
         uint8_t *at = message->data + random_below((uint32_t)message->size - 8);
 
         switch (random_below(6)) {

@@ -25,6 +25,7 @@
 
 #include "base/cleanup.h"
 #include "ops/op.h"
+#include "syscall/common.h"
 #include "syscall/mount.h"
 #include "syscall/process.h"
 #include "syscall/socket.h"
@@ -51,7 +52,7 @@ static void set_attributes(const char *path, bool recursive, uint64_t set, uint6
                 uint64_t set, clear, propagation, userns;
         } attributes = {set, clear, propagation, 0};
 
-        if (syscall(442 /* mount_setattr */, AT_FDCWD, path, recursive ? 0x8000 : 0, &attributes, sizeof(attributes)) < 0)
+        if (syscall(__NR_mount_setattr, AT_FDCWD, path, recursive ? 0x8000 : 0, &attributes, sizeof(attributes)) < 0)
                 fail_msg("mount_setattr %s: %s", path, strerror(errno));
 }
 
@@ -75,7 +76,7 @@ void leave_host(void)
                 write_text("/proc/self/gid_map", map);
         }
         set_attributes("/", true, SYS_ATTR_RDONLY, 0, SYS_PROPAGATION_PRIVATE);
-        /* The kernel gives no namespace a new proc that shows more than the old one; init writes its id maps there, too. */
+        /* No namespace gets a new proc that shows more than the old one; and init writes its id maps there. */
         set_attributes("/proc", false, 0, SYS_ATTR_RDONLY, 0);
 }
 
@@ -166,7 +167,8 @@ static bool listen_once(struct victim *victim)
         uint8_t packet[8192];
         int files[4];
         size_t count;
-        ssize_t size = sys_receive(victim->spawned.socket, packet, sizeof(packet), files, ELEMENTS(files), &count, false);
+        ssize_t size = sys_receive(victim->spawned.socket, packet, sizeof(packet), files, ELEMENTS(files), &count,
+                                   false);
 
         for (size_t i = 0; i < count; i++)
                 close(files[i]);
@@ -228,7 +230,8 @@ bool victim_end(struct victim *victim)
                 return false;
         if (!WIFEXITED(victim->wait_status))
                 fail_msg("init was killed by signal %d: SEED=%" PRIu64, WTERMSIG(victim->wait_status), victim->seed);
-        if (victim->failed && (strstr(victim->err.text, "killed by signal") || strstr(victim->err.text, "ended during setup")))
+        if (victim->failed &&
+            (strstr(victim->err.text, "killed by signal") || strstr(victim->err.text, "ended during setup")))
                 fail_msg("the process in setup: %s: SEED=%" PRIu64, victim->err.text, victim->seed);
         if (!victim->failed && !victim->has_ended && !hung_up)
                 fail_msg("init ended with status %d and said nothing: SEED=%" PRIu64, WEXITSTATUS(victim->wait_status),

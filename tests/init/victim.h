@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pinfold-init at the other end of a socket, in namespaces of its own, that a test can tell anything. Before the first
- * one, the calling process leaves the host behind: in a mount namespace of its own, in which nothing can be written, so that
- * no message, whatever it says, changes anything.
+ * A pinfold-init at the other end of a socket, in namespaces of its own, that a test can tell anything. Before the
+ * first one, the calling process leaves the host behind: in a mount namespace of its own, in which nothing can be
+ * written, so that no message, whatever it says, changes anything.
  */
 #ifndef INIT_VICTIM_H
 #define INIT_VICTIM_H
@@ -40,8 +40,8 @@ void victim_hang_up(struct victim *victim);
 bool victim_listen(struct victim *victim);
 
 /*
- * Waits for its end; false after five seconds (it is killed then). Fails the test when it, or the process that becomes the
- * program, crashed, or when it ended with neither an error nor a program's end, although we did not hang up.
+ * Waits for its end; false after five seconds (it is killed then). Fails the test when it, or the process that becomes
+ * the program, crashed, or when it ended with neither an error nor a program's end, although we did not hang up.
  */
 bool victim_end(struct victim *victim);
 

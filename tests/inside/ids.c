@@ -377,3 +377,31 @@ ROOT_TEST(helpers_that_are_missing)
 {
         in_child(without_helpers);
 }
+
+/* One id of one's own is no privilege, and needs no newuidmap(1). */
+TEST(one_range_of_ones_own_id)
+{
+        struct pinfold *box = box_new("id -u; id -g");
+
+        pinfold_map_uids(box, 7, geteuid(), 1);
+        pinfold_map_gids(box, 8, getegid(), 1);
+        assert_output(box, "7\n8\n");
+}
+
+/* The kernel shows a map a page at a time; the nested namespace of a privileged container gets all of it. */
+TEST(many_ranges_reach_a_nested_namespace)
+{
+        struct pinfold *box = box_new("wc -l </proc/self/uid_map; id -u");
+
+        if (geteuid() != 0) {
+                pinfold_free(box);
+                return; /* takes CAP_SETUID: the run as root has it */
+        }
+        for (uint32_t i = 0; i < 200; i++)
+                pinfold_map_uids(box, i, 2 * i, 1);
+        pinfold_map_gids(box, 0, 0, 1);
+        pinfold_set_uid(box, 199);
+        pinfold_set_gid(box, 0);
+        pinfold_set_flags(box, PINFOLD_PRIVILEGED, 1);
+        assert_output(box, "200\n199\n");
+}

@@ -220,11 +220,14 @@ static volatile sig_atomic_t handled, handled_result, handled_errno;
 
 static void cancel_handler(int signal)
 {
+        int saved = errno;
+
         (void)signal;
         errno = 4711;
         handled_result = pinfold_cancel(handled_box);
         handled_errno = errno;
         handled++;
+        errno = saved;
 }
 
 static void in_signal_handler(void **state)

@@ -142,6 +142,7 @@ TEST(the_same_with_system_calls_interrupted)
 
 /* ---- Whose handler --------------------------------------------------------------------------------------------- */
 
+#ifndef __SANITIZE_THREAD__ /* which makes a fork of every vfork */
 /* What the count below would see if signals were not blocked: a child that shares memory and does run the handler. */
 static void the_probe_works(void **state)
 {
@@ -159,6 +160,7 @@ TEST(a_handler_that_runs_in_a_child_would_be_noticed)
 {
         in_child(the_probe_works);
 }
+#endif
 
 /* Signals for the process, for its threads, and for its whole group, where the child is too. */
 static void *bombard(void *argument)

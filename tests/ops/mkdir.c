@@ -141,3 +141,18 @@ TEST(mode_is_checked)
         box_fails(box, &(struct expected){PINFOLD_STAGE_CONFIGURE, EINVAL, 0, "mkdir", "",
                   "cannot start container: mkdir: mode 010000 is not a mode: Invalid argument"});
 }
+
+/* As deep as a path can be: one component after the other, and not one call within the other. */
+TEST(two_thousand_components)
+{
+        char path[2 * 2000 + 1] = "";
+        struct pinfold *box = box_new("true");
+        char *output;
+
+        for (size_t i = 0; i + 2 < sizeof(path); i += 2)
+                memcpy(path + i, "/d", 3);
+        pinfold_mkdir(box, path, 0755);
+        output = box_output(box, 0);
+        assert_string_equal(output, "");
+        free(output);
+}

@@ -215,8 +215,8 @@ TEST(encoded_c1_controls_are_escaped_whole)
 
 TEST(utf8_passes)
 {
-        static const char *const texts[] = {"ä", "é", "€", "日本語", "\U0001f600", "\U0010ffff", "\u0800", "\ud7ff", "\ue000",
-                                            "\U00010000", "plain text"};
+        static const char *const texts[] = {"ä",      "é",      "€",      "日本語",     "\U0001f600", "\U0010ffff",
+                                            "\u0800", "\ud7ff", "\ue000", "\U00010000", "plain text"};
 
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
                 check_escape(texts[i], texts[i]);
@@ -284,9 +284,10 @@ TEST(escape_of_nothing)
 TEST(stages_are_stable)
 {
         static const char *const names[] = {
-                "none",     "configure", "filter",   "start",   "cgroup",  "map-ids", "serve",  "wait",         "receive",
-                "protect",  "fork",      "session",  "landlock", "hostname", "network", "new-root", "prepare",   "apply",
-                "pivot",    "userns",    "capabilities", "descriptors", "directory", "seccomp", "exec",
+                "none",    "configure", "filter",   "start",    "cgroup",       "map-ids",     "serve",
+                "wait",    "receive",   "protect",  "fork",     "session",      "landlock",    "hostname",
+                "network", "new-root",  "prepare",  "apply",    "pivot",        "userns",      "capabilities",
+                "descriptors", "directory", "seccomp", "exec",
         };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -478,7 +478,7 @@ TEST(only_kill_from_outside_cancels)
         sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-/* Where the kernel has no room for what came with a signal, it looks as if the kernel had sent it: SI_USER, process 0, user 0. */
+/* Where the kernel has no room for what came with a signal, all of it is zero: SI_USER, process 0, user 0. */
 TEST(a_full_queue_is_no_cancel)
 {
         siginfo_t forged = {.si_code = SI_QUEUE};

@@ -61,7 +61,9 @@ static bool exists(int directory, const char *name)
 
 static void make(int directory, const char *name, bool is_directory)
 {
-        assert_int_equal(is_directory ? mkdirat(directory, name, 0755) : mknodat(directory, name, S_IFREG | 0600, 0), 0);
+        int r = is_directory ? mkdirat(directory, name, 0755) : mknodat(directory, name, S_IFREG | 0600, 0);
+
+        assert_int_equal(r, 0);
 }
 
 /* Remembers what is at `name` now. */

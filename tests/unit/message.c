@@ -42,8 +42,8 @@ static struct setup sample(void)
 }
 
 /*
- * Decodes what was encoded, encodes that again, and compares: what is lost on the way, or exchanged with another field of the
- * same kind, would show.
+ * Decodes what was encoded, encodes that again, and compares: what is lost on the way, or exchanged with another field
+ * of another kind, would show.
  */
 static void round_trip(const struct record *record, const void *object, void *room)
 {

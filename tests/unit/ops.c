@@ -285,8 +285,10 @@ TEST(public_functions_refuse)
                        "overlay: a read-only overlay needs at least two lowers");
         expect_failure(&sink, pinfold_overlay(box, "/o", bad, NULL, NULL, 0),
                        "overlay: lower \"m\" is not an absolute path");
-        expect_failure(&sink, pinfold_overlay(box, "/o", two, "/u", NULL, 0), "overlay: upper and work need each other");
-        expect_failure(&sink, pinfold_overlay(box, "/o", two, NULL, "/w", 0), "overlay: upper and work need each other");
+        expect_failure(&sink, pinfold_overlay(box, "/o", two, "/u", NULL, 0),
+                       "overlay: upper and work need each other");
+        expect_failure(&sink, pinfold_overlay(box, "/o", two, NULL, "/w", 0),
+                       "overlay: upper and work need each other");
         expect_failure(&sink, pinfold_overlay(box, "/o", two, "/u", "/w", PINFOLD_OVERLAY_EPHEMERAL),
                        "overlay: ephemeral has no upper of its own");
         expect_failure(&sink, pinfold_symlink(box, "", "/l", 0), "symlink: linkname is empty");

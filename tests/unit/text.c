@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ops/text.h: operations as text. What a text means is compared with what the public function of the operation, called with
- * the same values, appends.
+ * ops/text.h: operations as text. What a text means is compared with what the public function of the operation, called
+ * with the same values, appends.
  */
 #define _GNU_SOURCE
 
