@@ -17,7 +17,7 @@ extern "C" {
 
 /*
  * Where a failure happened. The numbers are part of the ABI: they never change meaning, new ones are added at the
- * end. Listed in the order in which a container lives through them.
+ * end.
  */
 enum pinfold_stage {
         PINFOLD_STAGE_NONE = 0,

@@ -121,7 +121,8 @@ struct pinfold_seccomp_arg {
 /*
  * What happens to calls that no rule matches; ALLOW in a new policy. With anything else presets are out of force, and
  * what is not allowed by rules does not happen. Such a policy has to allow execve(2), the last call before the
- * program; nothing else on pinfold's account.
+ * program; nothing else on pinfold's account. Where it kills instead, the run looks like one of a program that SIGSYS
+ * ended at once.
  */
 int pinfold_seccomp_set_default(struct pinfold_seccomp *policy, uint32_t action);
 

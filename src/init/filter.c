@@ -61,7 +61,7 @@ int filter_load(struct init *init, struct pinfold_error *err)
                 ALLOW(__NR_close),
                 ALLOW(__NR_clock_gettime), /* where the vDSO has none */
                 ALLOW(__NR_exit_group),
-                /* Encoding the last report allocates. */
+                /* Encoding an error allocates. */
                 ALLOW(__NR_brk),
                 ALLOW(__NR_mmap),
                 ALLOW(__NR_munmap),

@@ -2,7 +2,8 @@
 /*
  * PID 2: sets the container up and becomes the program.
  *
- * Theory of operation. It starts with the ids of the program, all capabilities of the container's own user namespace, and the
+ * Theory of operation. It starts with the ids of the program, the capabilities of wire/handover.h in the container's own user
+ * namespace, and the
  * host's file system in view (a copy of the mount table). Stage by stage that power is used and given up:
  *
  *   session       True afterwards: own session (or process group) and keyring; nothing executed gains privileges.

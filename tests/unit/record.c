@@ -255,6 +255,9 @@ static int decode_texts(const void *data, size_t size)
         struct all all;
         int r = record_decode(&record, &reader, &all, &err);
 
+        /* What cannot be there has not been allocated for. */
+        if (size >= 4 && ((const uint8_t *)data)[0] > (size - 4) / 5)
+                assert_null(all.texts.items);
         record_free(&record, &all);
         guarded_free(&copy);
         return r;
@@ -265,6 +268,7 @@ TEST(arrays_are_what_they_say)
         assert_int_equal(decode_texts("\0\0\0\0", 4), 0);
         assert_int_equal(decode_texts("\x01\0\0\0" "\0\0\0\0\0", 9), 0);
         assert_int_equal(decode_texts("\x02\0\0\0" "\0\0\0\0\0", 9), -EBADMSG);
+        assert_int_equal(decode_texts("\x05\0\0\0" "\0\0\0\0\0", 9), -EBADMSG);
         assert_int_equal(decode_texts("\x01\0\0\0" "\xff\xff\xff\xff\0", 9), -EBADMSG); /* no item is absent */
         /* 4 billion items would be 32 GiB of pointers: refused before anything is allocated. */
         assert_int_equal(decode_texts("\xff\xff\xff\xff" "\0\0\0\0\0", 9), -EBADMSG);
