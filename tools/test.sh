@@ -95,7 +95,7 @@ threaded()
 
 address_and_undefined()
 {
-        build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+        build build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
         # Without what is about numbers and time, or root, or takes hundreds of containers: with a sanitized init these cost
         # ten times as much, and nothing more of our code runs in them.
         names=$(meson test -C build-asan --list --no-rebuild --suite unit --suite user |
@@ -106,7 +106,7 @@ address_and_undefined()
 
 threads()
 {
-        build build-tsan -Db_sanitize=thread -Db_lundef=false
+        build build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1
         names=$(threaded build-tsan)
         $am_root || names=$(echo "$names" | grep -v '(root)$')
         [ -n "$names" ] || { echo "no test starts threads"; return 1; }
@@ -124,7 +124,7 @@ threads()
 
 clang_warnings()
 {
-        CC=clang build build-clang --werror
+        CC=clang build build-clang --werror -Doptimization=1
 }
 
 # Also what is installed below.

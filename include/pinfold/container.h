@@ -8,6 +8,8 @@
  *
  *      pinfold_bind(box, "/usr", "/usr", 0);
  *      pinfold_symlink(box, "usr/bin", "/bin", 0);
+ *      pinfold_symlink(box, "usr/lib", "/lib", 0);
+ *      pinfold_symlink(box, "usr/lib64", "/lib64", 0);
  *      pinfold_proc(box, "/proc");
  *      pinfold_dev(box, "/dev", 0);
  *

@@ -27,7 +27,7 @@ static size_t printable(const unsigned char *text)
 }
 
 /* One fprintf per line, so that the lines of processes that share a log do not mix. */
-static void print(const char *prefix, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void print(const char *prefix, const char *format, va_list arguments)
 {
         static const char out_of_memory[] = "pinfold: out of memory\n";
         char *text = NULL, *shown = NULL, *end;

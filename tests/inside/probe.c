@@ -167,21 +167,31 @@ static int are_alone(void)
         return count == 2;
 }
 
-static int make_orphans(int count)
+/* A hundred at a time, living or dead, from a parent that ends. */
+static void make_a_hundred_orphans(void)
 {
+        pid_t pid = fork();
         int status;
 
-        for (int i = 0; i < count; i++) {
-                pid_t pid = fork();
+        if (pid == 0) {
+                for (int i = 0; i < 100; i++) {
+                        pid_t child = fork();
 
-                if (pid == 0) {
-                        if (fork() == 0)
+                        if (child == 0)
                                 _exit(3);
-                        _exit(4);
+                        if (child < 0)
+                                show("fork", 1);
                 }
-                if (waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 4)
-                        show("wait", 1);
+                _exit(4);
         }
+        if (waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 4)
+                show("wait", 1);
+}
+
+static int make_orphans(int hundreds)
+{
+        for (int i = 0; i < hundreds; i++)
+                make_a_hundred_orphans();
         for (int i = 0; i < 1000 && !are_alone(); i++)
                 usleep(10000);
         if (!are_alone())
