@@ -64,8 +64,8 @@ enum pinfold_dev_flag {
 };
 
 /*
- * A minimal /dev: null zero full random urandom tty, a devpts(5) of its own, the usual links, shm; and console, the
- * terminal on standard output, with a retained session.
+ * A minimal /dev: null zero full random urandom tty, which are nodes of the host's that work but cannot be changed; a
+ * devpts(5) of its own, the usual links, shm; and console, the terminal on standard output, with a retained session.
  */
 int pinfold_dev(struct pinfold *box, const char *target, unsigned flags);
 

@@ -20,6 +20,10 @@ static size_t printable(const unsigned char *text)
                 return text[0] >= 0x20 && text[0] != 0x7f;
         if (text[0] < 0xc2 || text[0] > 0xf4 || (text[0] == 0xc2 && text[1] < 0xa0))
                 return 0;
+        /* Overlong forms, surrogates, and what is past U+10FFFF: a lax terminal makes control characters of the first. */
+        if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90) ||
+            (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f))
+                return 0;
         for (size_t i = 1; i <= more; i++)
                 if ((text[i] & 0xc0) != 0x80)
                         return 0;

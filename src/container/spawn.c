@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@
 #include "wire/handover.h"
 
 #define STACK_SIZE (16 * 1024)
+#define STACK_GUARD (64 * 1024) /* a page, whatever its size */
 #define MFD_EXEC_ 0x0010u
 
 #ifndef PINFOLD_INIT_PATH
@@ -45,6 +47,7 @@
 /* What the child is given, and what it leaves when it fails before the execution. */
 struct child {
         int image; /* memfd, or -1: use the installed file */
+        const char *installed; /* what was tried then, and why */
         int socket;
         int caller;
         char *argv[INIT_ARGUMENTS + 1];
@@ -98,12 +101,23 @@ SHARES_MEMORY static int child_run(void *argument)
                         return child_fail(child, "execute the built-in pinfold-init", r);
         }
         r = sys_result(syscall(__NR_execve, PINFOLD_INIT_PATH, child->argv, environment));
-        return child_fail(child, "execute " PINFOLD_INIT_PATH ", as memory may not be executed", r);
+        return child_fail(child, child->installed, r);
 }
 
-/* -1 where memory files may not be executed: then the installed file is used. */
-static int open_image(int *ret, struct pinfold_error *err)
+#define INSTALLED_FOR(reason) "execute " PINFOLD_INIT_PATH ", as " reason
+
+/* -1 where a memory file will not do: then the installed file is used, and ret_installed says why. */
+static int open_image(int *ret, const char **ret_installed, struct pinfold_error *err)
 {
+        struct rlimit limit;
+
+        *ret_installed = INSTALLED_FOR("memory may not be executed");
+        /* Writing past it raises SIGXFSZ, which would end the caller. */
+        if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < init_image_size) {
+                *ret_installed = INSTALLED_FOR("the limit of file sizes is too low for a memory file");
+                *ret = -1;
+                return 0;
+        }
         _cleanup_close_ int fd = sys_result(
                 syscall(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC_));
 
@@ -160,12 +174,13 @@ static void restore_signals(const uint64_t *old)
 
 static pid_t clone_child(bool host_net, int cgroup, struct child *child, int *ret_pidfd)
 {
-        char stack[STACK_SIZE] __attribute__((aligned(16)));
+        /* Not on the caller's stack: a thread's can be as small as this. The lowest page stays out of reach. */
+        char *stack = mmap(NULL, STACK_GUARD + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
         struct sys_clone clone = {
                 .flags = CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
                          CLONE_NEWUTS | (host_net ? 0 : CLONE_NEWNET),
-                .stack = stack,
-                .stack_size = sizeof(stack),
+                .stack = stack + STACK_GUARD,
+                .stack_size = STACK_SIZE,
                 .cgroup = cgroup,
                 .run = child_run,
                 .argument = child,
@@ -173,9 +188,16 @@ static pid_t clone_child(bool host_net, int cgroup, struct child *child, int *re
         uint64_t mask;
         pid_t pid;
 
-        block_signals(&mask);
-        pid = sys_clone(&clone, ret_pidfd);
-        restore_signals(&mask);
+        if (stack == MAP_FAILED)
+                return -errno;
+        if (mprotect(stack + STACK_GUARD, STACK_SIZE, PROT_READ | PROT_WRITE) < 0) {
+                pid = -errno;
+        } else {
+                block_signals(&mask);
+                pid = sys_clone(&clone, ret_pidfd);
+                restore_signals(&mask);
+        }
+        munmap(stack, STACK_GUARD + STACK_SIZE);
         return pid;
 }
 
@@ -222,6 +244,7 @@ int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_er
 {
         _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
         char socket_text[16], caller_text[16];
+        const char *installed;
         struct child child;
         int pair[2], r;
 
@@ -234,13 +257,14 @@ int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_er
         caller = sys_pidfd_open(getpid());
         if (caller < 0)
                 return error_set(err, -caller, "open a pidfd of the calling process");
-        r = open_image(&image, err);
+        r = open_image(&image, &installed, err);
         if (r < 0)
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
         child = (struct child){
                 .image = image,
+                .installed = installed,
                 .socket = theirs,
                 .caller = caller,
                 .argv = {(char[]){INIT_NAME}, socket_text, caller_text, NULL},

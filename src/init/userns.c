@@ -22,15 +22,17 @@
 #define MAP_MAX 4096                /* bytes of a map, as the kernel takes it */
 #define MAP_SHOWN_MAX (340 * 33 + 1) /* as it shows it: so many lines at most, padded */
 
-static int forbid(const struct init *init, struct pinfold_error *err)
+/* `what` is "max_user_namespaces" or the like: none from here on, here and in what is nested (namespaces(7)). */
+static int forbid(const struct init *init, const char *what, struct pinfold_error *err)
 {
-        static const char path[] = "sys/user/max_user_namespaces";
-        _cleanup_close_ int fd = openat(init->proc, path, O_WRONLY | O_CLOEXEC);
+        char path[64];
+        _cleanup_close_ int fd = -1;
 
-        /* A kernel without user namespaces has nothing to forbid; we would not be here. */
+        snprintf(path, sizeof(path), "/proc/sys/user/%s", what);
+        fd = openat(init->proc, path + strlen("/proc/"), O_WRONLY | O_CLOEXEC);
         if (fd < 0)
-                return error_path(err, errno, "open", "/proc/sys/user/max_user_namespaces");
-        return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", "/proc/sys/user/max_user_namespaces");
+                return error_path(err, errno, "open", path);
+        return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", path);
 }
 
 static int read_number(const char **at, unsigned *ret)
@@ -154,8 +156,14 @@ int stage_userns(struct init *init, struct pinfold_error *err)
 {
         int r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
 
+        /*
+         * A cgroup namespace of its own would let a program that may mount, mount the cgroup file system, writable, from the
+         * caller's cgroup on: with the caller's id, which owns it where the caller is root.
+         */
+        if (r == 0)
+                r = forbid(init, "max_cgroup_namespaces", err);
         if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
-                r = forbid(init, err);
+                r = forbid(init, "max_user_namespaces", err);
         init->proc = close_fd(init->proc);
         return r;
 }

@@ -20,6 +20,12 @@ struct dev {
         uint32_t flags; /* enum pinfold_dev_flag */
 };
 
+/*
+ * Read-only: a device works all the same, but its node is the host's, and a program with the id of its owner (a caller who is
+ * root) could change the mode and times that it has for everybody.
+ */
+#define NODE_ATTRIBUTES (SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY)
+
 /* Nodes of the host, with the numbers that they must have: a host's /dev can hold anything (devices.txt of the kernel). */
 static const struct node {
         const char *name;
@@ -62,7 +68,7 @@ static int prepare_node(const struct node *node, int *ret, struct pinfold_error 
 {
         struct sys_file file;
         bool directory;
-        int r, mount = mount_clone(node->source, SYS_ATTR_NOSUID, false, &directory, err);
+        int r, mount = mount_clone(node->source, NODE_ATTRIBUTES, false, &directory, err);
 
         if (mount < 0)
                 return mount;
@@ -94,7 +100,7 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
         if (length < 0)
                 return error_path(err, errno, "read", link);
         name[length] = '\0';
-        r = mount_clone(name, SYS_ATTR_NOSUID, false, &directory, err);
+        r = mount_clone(name, NODE_ATTRIBUTES, false, &directory, err);
         if (r == -ENOENT)
                 return 0; /* a terminal of another mount namespace: it has no name here that could be shown */
         if (r < 0)

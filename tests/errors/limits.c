@@ -179,7 +179,8 @@ static void no_process(void **state)
                 become_user(54321); /* root's are not counted */
         limit_processes(1);
         err = box_error(box_new("exit 3"), PINFOLD_STAGE_START, EAGAIN);
-        assert_string_equal(err.text, "cannot start container: create namespaces: clone: Resource temporarily unavailable");
+        assert_string_equal(err.text, "cannot start container: create namespaces: clone: "
+                                      "Resource temporarily unavailable");
         assert_readable(&err);
         assert_no_children();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hosts on which something is missing: each is made with a filter that refuses one system call, here and in the container.
- * What can be done without works as ever; everything else is an error that names what is missing. Never a container
- * that is weaker, never anything left.
+ * Hosts on which something is missing: each is made with a filter that refuses one system call, here and in the
+ * container. What can be done without works as ever; everything else is an error that names what is missing. Never a
+ * container that is weaker, never anything left.
  */
 #define _GNU_SOURCE
 
@@ -102,7 +102,8 @@ TEST(in_pid_1)
 {
         static const struct lack lacks[] = {
                 {__NR_signalfd4, EMFILE, 0, PINFOLD_STAGE_PROTECT, EMFILE, "protect init: open a signalfd"},
-                {__NR_epoll_create1, ENOMEM, 0, PINFOLD_STAGE_PROTECT, ENOMEM, "protect init: create an epoll instance"},
+                {__NR_epoll_create1, ENOMEM, 0, PINFOLD_STAGE_PROTECT, ENOMEM,
+                 "protect init: create an epoll instance"},
                 {__NR_unshare, EPERM, 0, PINFOLD_STAGE_PROTECT, EPERM, "protect init: create a cgroup namespace"},
         };
 
@@ -116,7 +117,8 @@ TEST(in_setup)
                 {__NR_setsid, EPERM, 0, PINFOLD_STAGE_SESSION, EPERM, "start a session: create a session"},
                 {__NR_landlock_restrict_self, EPERM, 0, PINFOLD_STAGE_LANDLOCK, EPERM, "enforce the Landlock ruleset"},
                 {__NR_sethostname, EPERM, 0, PINFOLD_STAGE_HOSTNAME, EPERM, "set the host name: \"box\""},
-                {__NR_ioctl, EPERM, 0, PINFOLD_STAGE_NETWORK, EPERM, "bring up the loopback device: set the flags of lo"},
+                {__NR_ioctl, EPERM, 0, PINFOLD_STAGE_NETWORK, EPERM,
+                 "bring up the loopback device: set the flags of lo"},
                 {__NR_mount, EPERM, 0, PINFOLD_STAGE_NEW_ROOT, EPERM, "change the mount propagation of /"},
                 {__NR_fsopen, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "make the new root: open file system tmpfs"},
                 {__NR_fsconfig, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "make the new root"},
@@ -136,7 +138,8 @@ TEST(landlock_for_the_hosts_network)
 {
         static const struct lack lacks[] = {
                 {__NR_landlock_create_ruleset, ENOSYS, PINFOLD_HOST_NET, PINFOLD_STAGE_LANDLOCK, ENOSYS, "Landlock"},
-                {__NR_landlock_create_ruleset, EOPNOTSUPP, PINFOLD_HOST_NET, PINFOLD_STAGE_LANDLOCK, EOPNOTSUPP, "Landlock"},
+                {__NR_landlock_create_ruleset, EOPNOTSUPP, PINFOLD_HOST_NET, PINFOLD_STAGE_LANDLOCK, EOPNOTSUPP,
+                 "Landlock"},
         };
 
         EACH(lacks, fails);
@@ -156,7 +159,8 @@ TEST(the_filter)
 /* ---- pinfold-init from memory ---------------------------------------------------------------------------------- */
 
 /*
- * Where memory may not be executed, init is the installed file, if there is one; which one is looked for, the error says.
+ * Where memory may not be executed, init is the installed file, if there is one; the error says which one is looked
+ * for.
  */
 static void without_memory_files(void **state)
 {

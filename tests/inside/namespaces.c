@@ -65,7 +65,7 @@ TEST(every_namespace_is_its_own)
         }
 }
 
-/* ---- Host name ------------------------------------------------------------------------------------------------- */
+/* ---- Host name --------------------------------------------------------------------------------------------------- */
 
 TEST(the_host_name)
 {
@@ -85,7 +85,7 @@ TEST(the_host_name)
         assert_string_not_equal(name, "0123456789012345678901234567890123456789012345678901234567890123");
 }
 
-/* ---- Network --------------------------------------------------------------------------------------------------- */
+/* ---- Network ----------------------------------------------------------------------------------------------------- */
 
 TEST(a_network_with_a_loopback_alone)
 {
@@ -111,7 +111,7 @@ TEST(the_hosts_network_on_request)
         free(output);
 }
 
-/* ---- Abstract sockets: threats, 7 ------------------------------------------------------------------------------ */
+/* ---- Abstract sockets: threats, 7 -------------------------------------------------------------------------------- */
 
 static int listen_abstract(const char *name)
 {
@@ -135,11 +135,12 @@ TEST(abstract_sockets_of_the_host)
         assert_inside(box_flagged(PINFOLD_HOST_ABSTRACT), command, "connect: Connection refused\n");
         assert_inside(box_flagged(PINFOLD_HOST_NET), command, "connect: Operation not permitted\n");
         assert_inside(box_flagged(PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT), command, "connect: ok\n");
-        assert_inside(box_flagged(PINFOLD_HOST_NET | PINFOLD_PRIVILEGED), command, "connect: Operation not permitted\n");
+        assert_inside(box_flagged(PINFOLD_HOST_NET | PINFOLD_PRIVILEGED), command,
+                      "connect: Operation not permitted\n");
         close(listener);
 }
 
-/* ---- Signals out ----------------------------------------------------------------------------------------------- */
+/* ---- Signals out ------------------------------------------------------------------------------------------------- */
 
 /* PID 1 is the one process in view that is outside of the scope; without it the signal would be permitted. */
 TEST(signals_do_not_leave_the_scope)
@@ -166,7 +167,7 @@ TEST(a_pidfd_from_outside)
         close(pidfd);
 }
 
-/* ---- Keys: threats, 20 ----------------------------------------------------------------------------------------- */
+/* ---- Keys: threats, 20 ------------------------------------------------------------------------------------------- */
 
 static void with_keys(void **state)
 {
@@ -199,7 +200,7 @@ TEST(keys_of_the_caller_are_out_of_reach)
         in_child(with_keys);
 }
 
-/* ---- Cgroups --------------------------------------------------------------------------------------------------- */
+/* ---- Cgroups ----------------------------------------------------------------------------------------------------- */
 
 TEST(the_cgroup_view_begins_here)
 {
@@ -330,7 +331,7 @@ TEST(a_directory_that_is_no_cgroup)
         in_child(not_in_a_group);
 }
 
-/* ---- Processes ------------------------------------------------------------------------------------------------- */
+/* ---- Processes --------------------------------------------------------------------------------------------------- */
 
 TEST(only_its_own_processes_are_in_view)
 {
@@ -338,4 +339,21 @@ TEST(only_its_own_processes_are_in_view)
 
         assert_string_equal(output, "1 2\npinfold-init\n");
         free(output);
+}
+
+/* With one the program could mount the cgroup file system, from the caller's cgroup on. */
+TEST(no_cgroup_namespace_can_be_made)
+{
+        static const unsigned flags[] = {PINFOLD_PRIVILEGED | PINFOLD_NO_SECCOMP, PINFOLD_NESTED | PINFOLD_NO_SECCOMP};
+        static const char *const how[] = {"unshare -C true 2>&1", "unshare -U -r -C true 2>&1"};
+
+        for (size_t i = 0; i < 2; i++) {
+                struct pinfold *box = box_new(format("export LC_ALL=C; %s | sed 's/.*: //'", how[i]));
+                char *output;
+
+                pinfold_set_flags(box, flags[i], 1);
+                output = box_output(box, 0);
+                assert_string_equal(output, "No space left on device\n");
+                free(output);
+        }
 }

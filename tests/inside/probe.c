@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /inside: a static program that tests run in containers. Its first argument says what to try or to look at; it prints what it
- * found. Attacks end with 42, so that nobody takes an accident for their end; everything else with 0.
+ * /inside: a static program that tests run in containers. Its first argument says what to try or to look at; it prints
+ * what it found. Attacks end with 42, so that nobody takes an accident for their end; everything else with 0.
  */
 #define _GNU_SOURCE
 
@@ -49,7 +49,7 @@ static void ignore_signals(void)
                 syscall(SYS_rt_sigaction, number, action, NULL, 8);
 }
 
-/* ---- Attacks on PID 1 ------------------------------------------------------------------------------------------ */
+/* ---- Attacks on PID 1 -------------------------------------------------------------------------------------------- */
 
 static siginfo_t forged(int number)
 {
@@ -81,8 +81,8 @@ static int send_signals(void)
                 counts[2] += refused("tgsigqueue", number, syscall(SYS_rt_tgsigqueueinfo, 1, 1, number, &info) < 0);
                 counts[3] += refused("pidfd", number, syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0);
         }
-        printf("kill: %d refused\nsigqueue: %d refused\ntgsigqueue: %d refused\npidfd: %d refused\n", counts[0], counts[1],
-               counts[2], counts[3]);
+        printf("kill: %d refused\nsigqueue: %d refused\ntgsigqueue: %d refused\npidfd: %d refused\n",
+               counts[0], counts[1], counts[2], counts[3]);
         usleep(200000);
         return SURVIVED;
 }
@@ -152,7 +152,7 @@ static int lower_limits(void)
         return SURVIVED;
 }
 
-/* ---- Work for PID 1 -------------------------------------------------------------------------------------------- */
+/* ---- Work for PID 1 ---------------------------------------------------------------------------------------------- */
 
 /* PID 1 and we are the only ones. */
 static int are_alone(void)
@@ -209,7 +209,7 @@ static int leave_children(int count)
         return SURVIVED;
 }
 
-/* ---- Looking at another process -------------------------------------------------------------------------------- */
+/* ---- Looking at another process ---------------------------------------------------------------------------------- */
 
 static const char *file_of(int pid, const char *name)
 {
@@ -310,7 +310,7 @@ static int name_of(int pid)
         return 0;
 }
 
-/* ---- What the program finds of itself -------------------------------------------------------------------------- */
+/* ---- What the program finds of itself ---------------------------------------------------------------------------- */
 
 /* "NUMBER INODE FLAGS" of each. */
 static int show_descriptors(void)
@@ -371,7 +371,7 @@ static int show_session(void)
         return 0;
 }
 
-/* ---- What it can do -------------------------------------------------------------------------------------------- */
+/* ---- What it can do ---------------------------------------------------------------------------------------------- */
 
 /* Each in a process of its own: afterwards one is not what one was. */
 static void new_namespace(const char *what, int flags)

@@ -35,12 +35,13 @@ static void assert_output(struct pinfold *box, const char *expected)
         free(output);
 }
 
-/* ---- Words ----------------------------------------------------------------------------------------------------- */
+/* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 TEST(arguments_are_exact)
 {
-        assert_output(box_direct((const char *const[]){"any name", "words", "", " a  b ", "-x", "\n\t", "\xff\xfe", "ü", NULL}),
-                      "[any name][words][][ a  b ][-x][\n\t][\xff\xfe][ü]\n\n");
+        static const char *const argv[] = {"any name", "words", "", " a  b ", "-x", "\n\t", "\xff\xfe", "ü", NULL};
+
+        assert_output(box_direct(argv), "[any name][words][][ a  b ][-x][\n\t][\xff\xfe][ü]\n\n");
 }
 
 TEST(without_arguments_argv_is_the_path)
@@ -137,7 +138,7 @@ TEST(a_working_directory_that_it_may_not_enter)
         box_error(box, PINFOLD_STAGE_DIRECTORY, EACCES);
 }
 
-/* ---- Descriptors ----------------------------------------------------------------------------------------------- */
+/* ---- Descriptors ------------------------------------------------------------------------------------------------- */
 
 TEST(unset_streams_are_dev_null)
 {
@@ -168,10 +169,8 @@ static unsigned long inode(int fd)
 
 enum { FILES = 8 };
 
-static void open_files(int fds[FILES])
+static void open_files(const char *directory, int fds[FILES])
 {
-        const char *directory = temporary_directory();
-
         for (int i = 0; i < FILES; i++) {
                 const char *path = format("%s/%d", directory, i);
 
@@ -211,7 +210,7 @@ TEST(descriptors_are_exactly_those_given)
 {
         int fds[FILES];
 
-        open_files(fds);
+        open_files(temporary_directory(), fds);
         assert_descriptors(fds, 2);
         assert_descriptors(fds, FILES);
         for (int i = 0; i < FILES; i++)
@@ -223,11 +222,13 @@ TEST(a_descriptor_given_twice)
 {
         int fds[FILES];
 
-        open_files(fds);
+        open_files(temporary_directory(), fds);
         assert_descriptors((const int[]){fds[0], fds[0], fds[1], fds[0], fds[1]}, 5);
         for (int i = 0; i < FILES; i++)
                 close(fds[i]);
 }
+
+static const char *directory_of_parent; /* who cleans up */
 
 /* The numbers in the caller are the ones they shall have, in every other order. */
 static void colliding(void **state)
@@ -235,7 +236,7 @@ static void colliding(void **state)
         int fds[FILES], numbers[FILES] = {0, 2, 3, 4, 5, 6, 7, 8};
 
         (void)state;
-        open_files(fds);
+        open_files(directory_of_parent, fds);
         for (int i = 0; i < FILES; i++)
                 fds[i] = fcntl(fds[i], F_DUPFD, 100);
         for (int i = 0; i < FILES; i++)
@@ -255,6 +256,7 @@ static void colliding(void **state)
 
 TEST(descriptors_whose_numbers_collide)
 {
+        directory_of_parent = temporary_directory();
         in_child(colliding);
 }
 
@@ -316,7 +318,7 @@ TEST(a_descriptor_that_is_closed_is_an_error)
         assert_no_children();
 }
 
-/* ---- Session and signals --------------------------------------------------------------------------------------- */
+/* ---- Session and signals ----------------------------------------------------------------------------------------- */
 
 TEST(a_session_of_its_own)
 {
@@ -396,7 +398,7 @@ TEST(also_for_a_caller_that_blocks_and_ignores_them)
         in_child(blocking);
 }
 
-/* ---- Everything else ------------------------------------------------------------------------------------------- */
+/* ---- Everything else --------------------------------------------------------------------------------------------- */
 
 static void masked(void **state)
 {

@@ -80,7 +80,8 @@ TEST(a_setuid_program_gives_nothing)
 {
         struct pinfold *box = box_new("grep -E '^(Uid|Cap|NoNew)' /proc/self/status >/tmp/before;"
                                       "cp /usr/bin/grep /tmp/bin/grep && chmod 4755 /tmp/bin/grep;"
-                                      "/tmp/bin/grep -E '^(Uid|Cap|NoNew)' /proc/self/status | cmp - /tmp/before && stat -c %a /tmp/bin/grep");
+                                      "/tmp/bin/grep -E '^(Uid|Cap|NoNew)' /proc/self/status | cmp - /tmp/before &&"
+                                      "stat -c %a /tmp/bin/grep");
         char *output;
 
         pinfold_set_uid(box, 1000);
@@ -104,7 +105,7 @@ TEST(the_filter_is_loaded_unless_refused)
         free(output);
 }
 
-/* ---- User namespaces ------------------------------------------------------------------------------------------- */
+/* ---- User namespaces --------------------------------------------------------------------------------------------- */
 
 TEST(no_user_namespace_can_be_created)
 {
@@ -136,7 +137,8 @@ TEST(privileged_does_not_permit_them)
 /* The limit cannot be lifted from inside. */
 TEST(the_limit_is_out_of_reach)
 {
-        static const char script[] = "cat /proc/sys/user/max_user_namespaces; echo 5 2>&1 >/proc/sys/user/max_user_namespaces";
+        static const char script[] = "cat /proc/sys/user/max_user_namespaces;"
+                                     "echo 5 2>&1 >/proc/sys/user/max_user_namespaces";
 
         for (size_t i = 0; i < 2; i++) {
                 struct pinfold *box = box_new(script);
@@ -149,7 +151,7 @@ TEST(the_limit_is_out_of_reach)
         }
 }
 
-/* ---- Mounts of a privileged container -------------------------------------------------------------------------- */
+/* ---- Mounts of a privileged container ---------------------------------------------------------------------------- */
 
 /* Under no circumstances does the program undo what setup has mounted: threats, 28. */
 TEST(what_setup_has_mounted_is_locked)

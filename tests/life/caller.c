@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,7 +20,7 @@
 #include "life/child.h"
 #include "support/box.h"
 
-/* ---- Children of the caller's ---------------------------------------------------------------------------------- */
+/* ---- Children of the caller's ------------------------------------------------------------------------------------ */
 
 static void twenty_runs(void)
 {
@@ -158,7 +159,7 @@ TEST(children_of_the_caller_are_not_reaped)
         assert_no_children();
 }
 
-/* ---- Nothing of it changes ------------------------------------------------------------------------------------- */
+/* ---- Nothing of it changes --------------------------------------------------------------------------------------- */
 
 static void add(char *text, size_t size, const char *name, const char *value)
 {
@@ -174,8 +175,9 @@ static void add_number(char *text, size_t size, const char *name, long value)
 
 static void add_status(char *text, size_t size)
 {
-        static const char *const lines[] = {"Umask", "TracerPid", "Uid", "Gid", "FDSize", "Groups", "Kthread", "Threads",
-                                            "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
+        static const char *const lines[] = {"Umask", "TracerPid", "Uid", "Gid", "FDSize", "Groups", "Kthread",
+                                            "Threads", "SigBlk", "SigIgn", "SigCgt",
+                                            "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
                                             "NoNewPrivs", "Seccomp", "Seccomp_filters", "Cpus_allowed", "Mems_allowed",
                                             "Speculation_Store_Bypass", "CoreDumping", "THP_enabled"};
         char *status = read_file("/proc/thread-self/status");
@@ -367,4 +369,49 @@ static void thread_body(void **state)
 TEST(nothing_of_another_thread_changes)
 {
         in_child(thread_body);
+}
+
+/* A write past RLIMIT_FSIZE raises SIGXFSZ, which ends a process that has not asked for it. */
+static void start_with_small_files(void **state)
+{
+        struct rlimit old, limit;
+        struct pinfold_error err = {0};
+        struct pinfold *box = box_new("exit 0");
+        int r;
+
+        (void)state;
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+        limit = (struct rlimit){16, old.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        r = pinfold_start(box, &err);
+        setrlimit(RLIMIT_FSIZE, &old); /* what the test prints goes to a file, too */
+        /* The installed file may be there, or not; the caller is. */
+        if (r < 0)
+                assert_non_null(strstr(err.text, "the limit of file sizes is too low"));
+        pinfold_free(box);
+}
+
+TEST(a_limit_of_file_sizes_does_not_end_the_caller)
+{
+        in_child(start_with_small_files);
+}
+
+static void *start_from_thread(void *argument)
+{
+        char *output = box_output(box_new("exit 0"), 0);
+
+        free(output);
+        return argument;
+}
+
+TEST(a_thread_with_a_small_stack_can_start)
+{
+        pthread_attr_t attributes;
+        pthread_t thread;
+
+        pthread_attr_init(&attributes);
+        assert_int_equal(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
+        assert_int_equal(pthread_create(&thread, &attributes, start_from_thread, NULL), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        pthread_attr_destroy(&attributes);
 }

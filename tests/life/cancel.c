@@ -36,7 +36,7 @@ static void assert_cancelled(const struct pinfold_status *status, int number)
         assert_int_equal(status->lingered, 0);
 }
 
-/* ---- Before the program is there ------------------------------------------------------------------------------- */
+/* ---- Before the program is there --------------------------------------------------------------------------------- */
 
 static void serve_is_cancelled(struct pinfold *box)
 {
@@ -163,7 +163,7 @@ TEST(at_any_moment_of_setup)
         }
 }
 
-/* ---- While it runs --------------------------------------------------------------------------------------------- */
+/* ---- While it runs ----------------------------------------------------------------------------------------------- */
 
 TEST(a_running_program)
 {
@@ -378,7 +378,7 @@ TEST(a_sigkill_to_pid_1_during_setup)
         assert_no_children();
 }
 
-/* ---- Forwarded ------------------------------------------------------------------------------------------------- */
+/* ---- Forwarded --------------------------------------------------------------------------------------------------- */
 
 /* Says "int" for each SIGINT, and ends by SIGUSR1. */
 #define STUBBORN "trap 'echo int' INT; trap 'exit 51' USR1; echo ready; while :; do sleep 0.01; done"

@@ -23,7 +23,7 @@
 
 #include "support/box.h"
 
-/* ---- Test bodies in a process of their own --------------------------------------------------------------------- */
+/* ---- Test bodies in a process of their own ----------------------------------------------------------------------- */
 
 /* A nested run of cmocka: assertions fail it, and not a copy of the run that we are in. */
 static _Noreturn void run_body(void (*body)(void **state), int output)
@@ -78,7 +78,7 @@ void become_user(uid_t id)
         assert_int_equal(setresuid(id, id, id), 0);
 }
 
-/* ---- Steps of a life ------------------------------------------------------------------------------------------- */
+/* ---- Steps of a life --------------------------------------------------------------------------------------------- */
 
 struct pinfold *box_sleep(void)
 {
@@ -107,7 +107,7 @@ struct pinfold_status box_wait(struct pinfold *box)
         return status;
 }
 
-/* ---- What is left ---------------------------------------------------------------------------------------------- */
+/* ---- What is left ------------------------------------------------------------------------------------------------ */
 
 void assert_no_children(void)
 {
@@ -168,7 +168,7 @@ size_t box_processes(const struct pinfold *box, pid_t *pids, size_t room)
         return add_children(pinfold_pid(box), pids, 0, room);
 }
 
-/* ---- Time and text --------------------------------------------------------------------------------------------- */
+/* ---- Time and text ----------------------------------------------------------------------------------------------- */
 
 void pause_ms(int milliseconds)
 {

@@ -47,7 +47,7 @@ struct pinfold_status box_wait(struct pinfold *box);
 void assert_no_children(void);
 
 /*
- * From now on, what our children leave behind becomes our child: so that "nothing is left" can be told from the outside.
+ * From now on, what our children leave behind becomes our child, so that "nothing is left" can be told from outside.
  * all_gone reaps until there is no child left, and fails the test when that takes longer than `seconds`.
  */
 void adopt_orphans(void);

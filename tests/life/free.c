@@ -96,7 +96,7 @@ TEST(a_container_that_has_ended_but_was_not_waited_for)
         assert_int_equal(open_descriptors(), descriptors);
 }
 
-/* ---- Descriptors ----------------------------------------------------------------------------------------------- */
+/* ---- Descriptors ------------------------------------------------------------------------------------------------- */
 
 TEST(two_descriptors_while_it_runs_and_none_afterwards)
 {
@@ -145,7 +145,7 @@ TEST(descriptors_are_not_for_the_callers_own_children)
         pinfold_free(box);
 }
 
-/* ---- A caller that forks --------------------------------------------------------------------------------------- */
+/* ---- A caller that forks ----------------------------------------------------------------------------------------- */
 
 TEST(the_copy_of_a_forked_caller_leaves_it_running)
 {
@@ -229,7 +229,7 @@ TEST(a_forked_child_holds_nothing_up)
         assert_no_children();
 }
 
-/* ---- Threads --------------------------------------------------------------------------------------------------- */
+/* ---- Threads ----------------------------------------------------------------------------------------------------- */
 
 static void *start_only(void *box)
 {

@@ -23,7 +23,7 @@
 #include "life/child.h"
 #include "support/box.h"
 
-/* ---- The server ------------------------------------------------------------------------------------------------ */
+/* ---- The server -------------------------------------------------------------------------------------------------- */
 
 static uid_t caller; /* whose mount it is */
 static pid_t server;
@@ -97,7 +97,7 @@ static void end_server(void)
         assert_int_equal(waitpid(server, NULL, 0), server);
 }
 
-/* ---- Tests, each in a process with mounts of its own, which takes root: by root, and by an unprivileged caller ----------------------- */
+/* ---- Tests, each with mounts of its own, which takes root: by root, and by an unprivileged caller --------------- */
 
 #define HANG_TEST(name, body)                                                                                       \
         ROOT_TEST(name)                                                                                             \
@@ -269,7 +269,7 @@ static void dead(void **state)
 
 HANG_TEST(a_dead_server_is_an_error, dead)
 
-/* ---- Setup that is stopped: the same for everybody, without a server ------------------------------------------------ */
+/* ---- Setup that is stopped: the same for everybody, without a server --------------------------------------------- */
 
 enum { MANY = 20000 };
 
@@ -357,8 +357,8 @@ TEST(a_killed_setup_is_an_error)
                 pause_ms(1);
         assert_int_equal(r, -ECHILD);
         assert_int_equal(err.stage, PINFOLD_STAGE_FORK);
-        assert_string_equal(err.text, "cannot set up container: create the initial process: killed by signal 9 during setup: "
-                                      "No child processes");
+        assert_string_equal(err.text, "cannot set up container: create the initial process: "
+                                      "killed by signal 9 during setup: No child processes");
         assert_readable(&err);
         pinfold_free(box);
         assert_no_children();

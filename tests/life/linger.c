@@ -125,7 +125,7 @@ TEST(an_endless_delay)
         }
 }
 
-/* ---- Reaping --------------------------------------------------------------------------------------------------- */
+/* ---- Reaping ----------------------------------------------------------------------------------------------------- */
 
 /* Their parents end without waiting for them. Afterwards PID 1 has no zombie. */
 TEST(ten_thousand_orphans)
@@ -147,7 +147,7 @@ TEST(many_at_the_end)
         free(box_output(box, 42));
 }
 
-/* ---- The status is never lost ---------------------------------------------------------------------------------- */
+/* ---- The status is never lost ------------------------------------------------------------------------------------ */
 
 static void two_hundred(const char *script, int expected, int64_t delay)
 {

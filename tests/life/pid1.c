@@ -18,7 +18,7 @@
 #include "life/child.h"
 #include "support/box.h"
 
-/* ---- Signals --------------------------------------------------------------------------------------------------- */
+/* ---- Signals ----------------------------------------------------------------------------------------------------- */
 
 static struct pinfold *attacker(const char *attack, uid_t id)
 {
@@ -83,8 +83,8 @@ TEST(nor_are_they_forwarded)
 }
 
 /*
- * With the kernel's queue full, a signal of rt_sigqueueinfo(2) arrives without its origin: as from outside. And the limit
- * of that queue is one that processes inside can lower for PID 1.
+ * With the kernel's queue full, a signal of rt_sigqueueinfo(2) arrives without its origin: as from outside. And the
+ * limit of that queue is one that processes inside can lower for PID 1.
  */
 static void without_origin(void **state)
 {
@@ -103,7 +103,10 @@ TEST(a_whole_group_and_everything)
         survives("everything", "");
 }
 
-/* ---- Limits: prlimit(2) needs no more than the same id -------------------------------------------------------- */
+/* ---- Limits: prlimit(2) needs no more than the same id ----------------------------------------------------------- */
+
+/* Lowers them, and gives PID 1 an orphan to reap. */
+#define LIMITS "/inside limits >/dev/null; sh -c 'sleep 0.05 &'; sleep 0.2;"
 
 /* The status still arrives, and the caller's requests still do. */
 TEST(limits_of_nothing)
@@ -113,7 +116,7 @@ TEST(limits_of_nothing)
 
 TEST(limits_do_not_keep_it_from_obeying)
 {
-        struct pinfold *box = box_with_probe("/inside limits >/dev/null; sh -c 'sleep 0.05 &'; sleep 0.2; exec sleep 1000");
+        struct pinfold *box = box_with_probe(LIMITS "exec sleep 1000");
         struct pinfold_status status;
 
         pinfold_set_flags(box, PINFOLD_NO_SECCOMP, 1);
@@ -141,7 +144,7 @@ static void limited_and_orphaned(void **state)
         assert_true(pid >= 0);
         if (pid == 0) {
                 struct pinfold *box =
-                        box_with_probe("/inside limits >/dev/null; sh -c 'sleep 0.05 &'; sleep 0.2; echo ready; exec sleep 1000");
+                        box_with_probe(LIMITS "echo ready; exec sleep 1000");
 
                 pinfold_set_flags(box, PINFOLD_NO_SECCOMP, 1);
                 pinfold_set_stdout(box, ends[1]);
@@ -159,7 +162,7 @@ TEST(limits_do_not_keep_it_from_ending_with_the_caller)
         in_child(limited_and_orphaned);
 }
 
-/* ---- What is to be seen of it ---------------------------------------------------------------------------------- */
+/* ---- What is to be seen of it ------------------------------------------------------------------------------------ */
 
 TEST(its_files_are_closed)
 {

@@ -11,7 +11,7 @@
 #include "life/child.h"
 #include "support/box.h"
 
-/* ---- When it returns ------------------------------------------------------------------------------------------- */
+/* ---- When it returns --------------------------------------------------------------------------------------------- */
 
 TEST(returns_after_the_execution)
 {
@@ -84,7 +84,7 @@ TEST(parameters_may_be_set_until_serve)
         pinfold_free(box);
 }
 
-/* ---- Execution that fails -------------------------------------------------------------------------------------- */
+/* ---- Execution that fails ---------------------------------------------------------------------------------------- */
 
 static void exec_fails(struct pinfold *box, int error, const char *path)
 {
@@ -194,7 +194,7 @@ TEST(an_absolute_path_is_not_searched)
         exec_fails(box, ENOENT, "/sh");
 }
 
-/* ---- Filters under which the failing process can do nothing any more ------------------------------------------- */
+/* ---- Filters under which the failing process can do nothing any more --------------------------------------------- */
 
 static struct pinfold *box_filtered(uint32_t action)
 {
@@ -226,14 +226,15 @@ TEST(a_filter_that_refuses_the_execution)
         exec_fails(box, EPERM, "/bin/true");
 }
 
-/* ---- Event loops ----------------------------------------------------------------------------------------------- */
+/* ---- Event loops ------------------------------------------------------------------------------------------------- */
 
 enum { BIG = 10 * 1000 * 1000 };
 
 TEST(an_event_loop_sends_ten_megabytes)
 {
         struct pinfold_error err = {0};
-        struct pinfold *box = box_new("test $(wc -c </tmp/big) = 10000000 && test \"$(tr -d x </tmp/big)\" = '' && exit 31");
+        struct pinfold *box = box_new("test $(wc -c </tmp/big) = 10000000 && "
+                                      "test \"$(tr -d x </tmp/big)\" = '' && exit 31");
         char *content = malloc(BIG);
         int r, steps = 0, outgoing = 0;
 

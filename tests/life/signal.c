@@ -42,7 +42,9 @@ TEST(each_reaches_the_program_under_its_number)
 {
         static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
                                       SIGTERM, SIGWINCH, SIGURG, SIGIO, 35, 50, 64};
-        struct pinfold *box = box_new("for n in 1 2 3 10 12 13 14 15 28 23 29 35 50 64; do trap \"echo got $n\" $n; done;"
+        struct pinfold *box = box_new("for n in 1 2 3 10 12 13 14 15 28 23 29 35 50 64; do"
+                                      "        trap \"echo got $n\" $n;"
+                                      "done;"
                                       "echo ready; while :; do sleep 0.005; done");
         FILE *talk = begin_talking(box);
 
@@ -122,7 +124,7 @@ TEST(stop_and_continue_everything)
                 assert_false(is_running(all[i]));
 }
 
-/* ---- Before the execution -------------------------------------------------------------------------------------- */
+/* ---- Before the execution ---------------------------------------------------------------------------------------- */
 
 static void held_until_executed(int signal)
 {
@@ -187,7 +189,7 @@ TEST(stopped_and_continued_before_the_execution)
         pinfold_free(box);
 }
 
-/* ---- After the end --------------------------------------------------------------------------------------------- */
+/* ---- After the end ----------------------------------------------------------------------------------------------- */
 
 /* The program's process id may be somebody else's by then. */
 TEST(nothing_once_the_program_has_ended)
@@ -207,7 +209,7 @@ TEST(nothing_once_the_program_has_ended)
         fclose(talk);
 }
 
-/* ---- Many, from anywhere --------------------------------------------------------------------------------------- */
+/* ---- Many, from anywhere ----------------------------------------------------------------------------------------- */
 
 static void *signal_always(void *argument)
 {

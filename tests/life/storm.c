@@ -51,7 +51,7 @@ static void no_timer(void)
         setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 }
 
-/* ---- 64 containers --------------------------------------------------------------------------------------------- */
+/* ---- 64 containers ----------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 16, EACH = 4 };
 
@@ -140,7 +140,7 @@ TEST(the_same_with_system_calls_interrupted)
         in_child(interrupting);
 }
 
-/* ---- Whose handler --------------------------------------------------------------------------------------------- */
+/* ---- Whose handler ----------------------------------------------------------------------------------------------- */
 
 #ifndef __SANITIZE_THREAD__ /* which makes a fork of every vfork */
 /* What the count below would see if signals were not blocked: a child that shares memory and does run the handler. */

@@ -269,3 +269,13 @@ TEST(below_a_read_only_bind)
         box_fails(box, &(struct expected){PINFOLD_STAGE_APPLY, EROFS, 1, "dev", "/r/dev",
                   "cannot set up container: dev on /r/dev: create directory /r/dev: Read-only file system"});
 }
+
+/* The nodes are the host's own: a root caller's program has the id of their owner. Sets the mode that they have. */
+TEST(nodes_of_the_host_cannot_be_changed)
+{
+        char *output = box_output(box_new("export LC_ALL=C; chmod 666 /dev/null 2>&1 | sed 's/.*: //'; "
+                                          "touch -c /dev/zero 2>&1 | sed 's/.*: //'; echo x >/dev/null && echo works"), 0);
+
+        assert_string_equal(output, "Read-only file system\nRead-only file system\nworks\n");
+        free(output);
+}

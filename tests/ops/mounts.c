@@ -134,8 +134,7 @@ static void dev_node(FILE *out, const struct mount_table *own, const char *name)
 {
         const struct mount_entry *host = mounts_under(own, format("/dev/%s", name));
 
-        fprintf(out, "/dev/%s %s %s %s,nosuid%s\n", name, host->type, host->source, host->readonly ? "ro" : "rw",
-                strstr(host->flags, "noexec") ? ",noexec" : "");
+        fprintf(out, "/dev/%s %s %s ro,nosuid,noexec\n", name, host->type, host->source);
 }
 
 static char *dev_mounts(unsigned flags)
