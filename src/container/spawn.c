@@ -172,10 +172,30 @@ static void restore_signals(const uint64_t *old)
         syscall(__NR_rt_sigprocmask, SIG_SETMASK, old, NULL, sizeof(*old));
 }
 
-static pid_t clone_child(bool host_net, int cgroup, struct child *child, int *ret_pidfd)
+/*
+ * Not on the caller's stack: a thread's can be as small as this. The lowest part stays out of reach, so that running past the
+ * end cannot reach anything of the caller's.
+ */
+static char *map_stack(void)
 {
-        /* Not on the caller's stack: a thread's can be as small as this. The lowest page stays out of reach. */
         char *stack = mmap(NULL, STACK_GUARD + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+        if (stack == MAP_FAILED)
+                return NULL;
+        if (mprotect(stack + STACK_GUARD, STACK_SIZE, PROT_READ | PROT_WRITE) == 0)
+                return stack;
+        munmap(stack, STACK_GUARD + STACK_SIZE);
+        return NULL;
+}
+
+static void cleanup_stack(char **stack)
+{
+        if (*stack)
+                munmap(*stack, STACK_GUARD + STACK_SIZE);
+}
+
+static pid_t clone_child(bool host_net, int cgroup, char *stack, struct child *child, int *ret_pidfd)
+{
         struct sys_clone clone = {
                 .flags = CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
                          CLONE_NEWUTS | (host_net ? 0 : CLONE_NEWNET),
@@ -188,16 +208,9 @@ static pid_t clone_child(bool host_net, int cgroup, struct child *child, int *re
         uint64_t mask;
         pid_t pid;
 
-        if (stack == MAP_FAILED)
-                return -errno;
-        if (mprotect(stack + STACK_GUARD, STACK_SIZE, PROT_READ | PROT_WRITE) < 0) {
-                pid = -errno;
-        } else {
-                block_signals(&mask);
-                pid = sys_clone(&clone, ret_pidfd);
-                restore_signals(&mask);
-        }
-        munmap(stack, STACK_GUARD + STACK_SIZE);
+        block_signals(&mask);
+        pid = sys_clone(&clone, ret_pidfd);
+        restore_signals(&mask);
         return pid;
 }
 
@@ -208,12 +221,15 @@ static bool is_cgroup_error(int r)
 
 static int spawn(bool host_net, int cgroup, struct child *child, struct spawned *spawned, struct pinfold_error *err)
 {
+        _cleanup_(cleanup_stack) char *stack = map_stack();
         bool move = false;
 
-        spawned->pid = clone_child(host_net, cgroup, child, &spawned->pidfd);
+        if (!stack)
+                return error_set(err, ENOMEM, "allocate a stack");
+        spawned->pid = clone_child(host_net, cgroup, stack, child, &spawned->pidfd);
         if (spawned->pid == -ENOSYS && cgroup >= 0) {
                 move = true;
-                spawned->pid = clone_child(host_net, -1, child, &spawned->pidfd);
+                spawned->pid = clone_child(host_net, -1, stack, child, &spawned->pidfd);
         }
         if (spawned->pid < 0) {
                 bool at_cgroup = cgroup >= 0 && is_cgroup_error(spawned->pid);

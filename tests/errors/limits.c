@@ -255,9 +255,16 @@ static void caller_without_memory(void **state)
         (void)state;
         mallopt(M_MMAP_THRESHOLD, LARGE / 2); /* fixed, or it grows */
         box = box_with_much();
+        assert_int_equal(pinfold_start(box, &err), 0);
         assert_int_equal(setrlimit(RLIMIT_DATA, &little), 0);
-        err = box_error(box, PINFOLD_STAGE_SERVE, ENOMEM);
+        assert_int_equal(pinfold_serve(box, &err), -ENOMEM);
+        assert_int_equal(err.stage, PINFOLD_STAGE_SERVE);
         assert_string_equal(err.text, "cannot set up container: out of memory: Cannot allocate memory");
+        pinfold_free(box);
+        assert_no_children();
+        /* The same before that: the child needs a stack. */
+        err = box_error(box_new("exit 3"), PINFOLD_STAGE_START, ENOMEM);
+        assert_string_equal(err.text, "cannot start container: create namespaces: allocate a stack: Cannot allocate memory");
         assert_no_children();
         /* The same while it is configured. */
         box = box_new("exit 3");
