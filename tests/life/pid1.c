@@ -35,8 +35,10 @@ static void survives(const char *attack, const char *expected)
         static const uid_t ids[] = {0, 1000};
 
         for (size_t i = 0; i < 2; i++) {
-                struct run run = box_run(attacker(attack, ids[i]));
+                struct pinfold *box = attacker(attack, ids[i]);
+                struct run run = box_run(box);
 
+                pinfold_free(box);
                 if (run.error)
                         fail_msg("%s", run.err.text);
                 assert_string_equal(run.output, expected);
