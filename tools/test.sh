@@ -109,7 +109,8 @@ address_and_undefined()
 threads()
 {
         build build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1
-        names=$(threaded build-tsan)
+        # The sanitizer has a thread of its own: it counts against limits, and no process with threads can unshare(2).
+        names=$(threaded build-tsan | grep -v '^errors/limits ')
         $am_root || names=$(echo "$names" | grep -v '(root)$')
         [ -n "$names" ] || { echo "no test starts threads"; return 1; }
         log=build-tsan/meson-logs/testlog.json
