@@ -217,7 +217,7 @@ struct pinfold_status {
         int core;      /* not 0: it dumped core */
         int cancelled; /* not 0: pinfold_cancel (or SIGTERM to PID 1 from outside) ended the run */
         int lingered;  /* not 0: processes were still there after adopt_wait_delay and were killed */
-        int lost;      /* not 0: PID 1 was killed from outside before it could report; status is 137 */
+        int lost;      /* not 0: PID 1 was killed before it could report, mostly from outside; status is 137 */
 };
 
 /*

@@ -75,10 +75,11 @@ unsigned pinfold_seccomp_presets(const struct pinfold_seccomp *policy);
 unsigned pinfold_seccomp_flags(const struct pinfold_seccomp *policy);
 
 /*
- * Hardening, on in a new policy: what is refused in addition when the filter is loaded. With presets: io_uring(7),
- * which makes sockets of any family behind the filter's back; calls that are newer than the presets' lists, or were
- * forgotten there, beside their kin; the limits of PID 1 (prlimit(2)); and the socket families for socketpair(2) as
- * well. With rules of one's own: io_uring(7) alone. `on` 0 switches it off.
+ * Hardening, on in a new policy: what is refused in addition when the filter is loaded. For every policy: io_uring(7),
+ * which makes sockets of any family behind the filter's back; limits and scheduling of PID 1 (prlimit(2), sched(7)),
+ * which has the program's ids; and set-user-ID and set-group-ID bits in the modes of files (chmod(2), inode(7)), which
+ * others on the host could execute. With presets also: calls that are newer than their lists, or were forgotten there,
+ * beside their kin; and the socket families for socketpair(2). pinfold-seccomp(1) lists them. `on` 0 switches it off.
  */
 int pinfold_seccomp_set_hardening(struct pinfold_seccomp *policy, int on);
 

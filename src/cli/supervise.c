@@ -75,7 +75,7 @@ static int status_of(const struct pinfold_status *status, const struct signals *
         if (status->cancelled || signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by != 0 ? signals->cancelled_by : SIGTERM);
         if (status->lost)
-                complain("the container was killed from outside");
+                complain("the container's init was killed");
         return status->status;
 }
 

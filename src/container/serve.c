@@ -60,12 +60,13 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct pinfo
 
 static int compile_filter(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err)
 {
+        unsigned extra = container_extra_presets(box) | (box->flags & PINFOLD_NESTED ? PRESET_NESTED : 0);
         int r;
 
         if (box->flags & PINFOLD_NO_SECCOMP)
                 return 0;
         error_stage(err, PINFOLD_STAGE_FILTER);
-        r = seccomp_compile(box->seccomp, container_extra_presets(box), ret, err);
+        r = seccomp_compile(box->seccomp, extra, ret, err);
         if (r < 0) {
                 error_stage(err, PINFOLD_STAGE_FILTER);
                 error_prefix(err, "%s", stage_phrase(PINFOLD_STAGE_FILTER));

@@ -100,9 +100,15 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
         r = open_proc(init, err);
         if (r < 0)
                 return r;
+        /*
+         * PID 1 cannot be dumped: its files belong to uid 0 of its user namespace, or else to the host's root. But a
+         * mount over them would keep nested containers from mounting a proc of their own (mount_namespaces(7)).
+         */
         init->build = (struct build){
                 .parent_perm = init->setup.parent_perm,
                 .mask_proc = init->setup.host & SETUP_MASK_PROC,
+                .mask_init = (init->setup.host & SETUP_MASK_PROC) ||
+                             (init->setup.uid == 0 && !(init->setup.flags & PINFOLD_NESTED)),
                 .console = console(init),
                 .created = created,
                 .used = used,

@@ -14,10 +14,10 @@ static int leave_keyring(struct pinfold_error *err)
 {
         int r = sys_join_session_keyring();
 
-        if (r >= 0 || r == -ENOSYS)
-                return 0; /* a kernel without keys has no keyring to leave */
-        /* A filter around us that refuses this, as Docker's does, must refuse any use of the keyring, too. */
-        if (r == -EPERM && sys_session_keyring() == -EPERM)
+        if (r >= 0)
+                return 0;
+        /* A kernel without keys, or a filter like Docker's: nothing can be done with the keyring that we keep. */
+        if (sys_keys_are_refused())
                 return 0;
         return error_set(err, -r, "join a new session keyring");
 }

@@ -25,6 +25,7 @@ struct build {
         unsigned scratch_names; /* how many names were given out in it */
         mode_t parent_perm;
         bool mask_proc;     /* the program's id could write to proc's files */
+        bool mask_init;     /* those of PID 1 among them */
         int console;        /* a terminal to show as /dev/console, or -1 */
 
         /* Device numbers of the file systems that were made here: what is created in them vanishes with the container. */

@@ -61,6 +61,9 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         /* Permission checks in proc see the id outside: a caller who is root would own kernel settings. */
         for (size_t i = 0; r == 0 && build->mask_proc && i < ELEMENTS(writable); i++)
                 r = mask(mount, writable[i], err);
+        /* Its autogroup and oom_score_adj: PID 1 would get no time, or be the first to go when memory is short. */
+        if (r == 0 && build->mask_init)
+                r = mask(mount, "1", err);
         return r;
 }
 

@@ -71,28 +71,6 @@ static void add_rule(struct entries *entries, const struct arch *arch, const str
                 add_entry(entries, (uint32_t)call->via, rule->action, &call->selector, 1);
 }
 
-/* Hardening of the caller's own rules: they may treat io_uring worse than ENOSYS, not better. */
-static uint32_t harden(uint32_t action)
-{
-        if (action == PINFOLD_SECCOMP_ALLOW || action == PINFOLD_SECCOMP_LOG)
-                return PINFOLD_SECCOMP_ERRNO(ENOSYS);
-        return action;
-}
-
-static void harden_own(struct entries *entries, const struct arch *arch, uint32_t default_action)
-{
-        static const char *const names[] = {"io_uring_setup", "io_uring_enter", "io_uring_register"};
-
-        for (size_t i = 0; i < ELEMENTS(names); i++) {
-                uint32_t number = (uint32_t)arch_syscall(arch, names[i]);
-
-                for (size_t j = 0; j < entries->count; j++)
-                        if (entries->entry[j].number == number)
-                                entries->entry[j].action = harden(entries->entry[j].action);
-                add_entry(entries, number, harden(default_action), NULL, 0);
-        }
-}
-
 static bool comes_after(const struct entry *one, const struct entry *other)
 {
         return one->number != other->number ? one->number > other->number : one->order > other->order;
@@ -113,18 +91,15 @@ static void sort_entries(struct entry *entries, size_t count)
 }
 
 /* All rules of `arch`, by number, then in their order. */
-static int list_entries(const struct pinfold_seccomp *policy, const struct rules *rules, const struct arch *arch,
-                        bool native, struct entries *ret_entries)
+static int list_entries(const struct rules *rules, const struct arch *arch, bool native, struct entries *ret_entries)
 {
         struct entries entries = {0};
 
-        entries.entry = reallocarray(NULL, 2 * rules->count + 3, sizeof(*entries.entry));
+        entries.entry = reallocarray(NULL, 2 * rules->count + 1, sizeof(*entries.entry));
         if (!entries.entry)
                 return -ENOMEM;
         for (size_t i = 0; i < rules->count; i++)
                 add_rule(&entries, arch, rules, &rules->rule[i], native);
-        if (policy_is_own(policy) && policy->hardening)
-                harden_own(&entries, arch, policy->default_action);
         sort_entries(entries.entry, entries.count);
         *ret_entries = entries;
         return 0;
@@ -177,7 +152,7 @@ static int compile_arch(struct program *program, const struct pinfold_seccomp *p
         _cleanup_(cleanup_division) struct division division = {0};
         int r;
 
-        r = list_entries(policy, rules, arch, native, &entries);
+        r = list_entries(rules, arch, native, &entries);
         if (r < 0)
                 return r;
         division.span = reallocarray(NULL, 2 * entries.count + 3, sizeof(*division.span));

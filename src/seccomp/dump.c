@@ -39,7 +39,7 @@ static void print_head(struct buffer *text, const struct pinfold_seccomp *policy
 
 static void print_conditions(struct buffer *text, const struct pinfold_seccomp_arg *args, size_t count)
 {
-        char conditions[PINFOLD_SECCOMP_ARGS_MAX * CONDITION_TEXT_MAX] = "-";
+        char conditions[RULE_ARGS_MAX * CONDITION_TEXT_MAX] = "-";
 
         for (size_t i = 0, used = 0; i < count; i++) {
                 char condition[CONDITION_TEXT_MAX];
@@ -95,8 +95,6 @@ static int dump(const struct pinfold_seccomp *policy, bool loaded, int fd, struc
         print_head(&text, policy, archs, count);
         for (size_t i = 0; i < rules->count; i++)
                 print_rule(&text, rules, &rules->rule[i], archs, count);
-        if (loaded && policy->hardening && policy_is_own(policy))
-                print(&text, "# io_uring_setup, io_uring_enter, io_uring_register: errno=ENOSYS where allowed above\n");
         if (text.error)
                 return error_set(err, ENOMEM, "print the rules");
         return output(fd, &text, err);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "seccomp/arch.h"
+#include "seccomp/hardening.h"
 #include "seccomp/presets.h"
 
 #define ALL_PRESETS (PINFOLD_SECCOMP_STRICT | PINFOLD_SECCOMP_LINUX32)
@@ -284,11 +285,14 @@ int policy_rules(const struct pinfold_seccomp *policy, unsigned extra_presets, b
                 *err = policy->failure;
                 return -err->error;
         }
-        if (policy_is_own(policy)) {
+        if (policy_is_own(policy) && !(loaded && policy->hardening)) {
                 *ret_rules = &policy->own;
                 return 0;
         }
-        presets_rules(policy->presets | extra_presets, policy->flags, loaded ? form : PRESETS_EXPORT, made);
+        if (policy_is_own(policy))
+                hardening_of_own(&policy->own, policy->default_action, extra_presets, made);
+        else
+                presets_rules(policy->presets | extra_presets, policy->flags, loaded ? form : PRESETS_EXPORT, made);
         if (made->error)
                 return error_set(err, -made->error, "list the rules of the syscall filter");
         *ret_rules = made;

@@ -17,6 +17,12 @@
 
 struct arch;
 
+/* With what the hardening adds to the caller's (hardening.h). */
+#define RULE_ARGS_MAX (PINFOLD_SECCOMP_ARGS_MAX + 2)
+
+/* Among the extra presets below: containers can be made inside. Refuses nothing. */
+#define PRESET_NESTED (1u << 31)
+
 struct rule {
         char name[SYSCALL_NAME_MAX]; /* "": known by its number only */
         int number;                  /* then; on the machine's architecture */

@@ -3,8 +3,8 @@
  * The presets are a table of groups, each with its calls, its errno and the presets that it belongs to; and the
  * socket families. All refuse: what no group names is allowed.
  *
- * The groups of `original`, their order and the order inside them are part of the exported program: a change shows
- * in the checksums of tests/seccomp/export.c. The groups of `hardening` are ours, and free to grow.
+ * The groups, their order and the order inside them are part of the exported program: a change shows in the checksums
+ * of tests/seccomp/export.c.
  */
 #define _GNU_SOURCE
 
@@ -12,34 +12,13 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-
-struct group {
-        unsigned presets;   /* all of these must be set */
-        unsigned not_preset; /* none of these */
-        unsigned not_flag;
-        int error;
-        const char *names; /* separated by spaces */
-        struct pinfold_seccomp_arg arg; /* op 0: all calls */
-};
-
-#define EXT PINFOLD_SECCOMP_EXT
-#define DENY_NS PINFOLD_SECCOMP_DENY_NS
-#define DENY_TTY PINFOLD_SECCOMP_DENY_TTY
-#define DENY_DEVEL PINFOLD_SECCOMP_DENY_DEVEL
-#define LINUX32 PINFOLD_SECCOMP_LINUX32
-#define MULTIARCH PINFOLD_SECCOMP_MULTIARCH
-
-/*
- * ioctl(2) takes an unsigned int for the request: with the upper half left out of the comparison, a bit set there
- * does not get past it.
- */
-#define REQUEST(number) {1, PINFOLD_SECCOMP_MASKED_EQ, 0xffffffff, (number)}
+#include "seccomp/group.h"
+#include "seccomp/hardening.h"
 
 static const struct group original[] = {
         {
@@ -56,7 +35,7 @@ static const struct group original[] = {
                 .presets = DENY_NS,
                 .error = EPERM,
                 .names = "clone",
-                .arg = {0, PINFOLD_SECCOMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER},
+                .args = {{0, PINFOLD_SECCOMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER}},
         },
         {
                 /*
@@ -67,21 +46,21 @@ static const struct group original[] = {
                 .error = ENOSYS,
                 .names = "clone3 open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr",
         },
-        {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .arg = REQUEST(TIOCSTI)},
-        {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .arg = REQUEST(TIOCLINUX)},
+        {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCSTI)}},
+        {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCLINUX)}},
         {.presets = DENY_DEVEL, .error = EPERM, .names = "perf_event_open"},
         {
                 .presets = DENY_DEVEL,
                 .not_preset = LINUX32,
                 .error = EPERM,
                 .names = "personality",
-                .arg = {0, PINFOLD_SECCOMP_NE, PER_LINUX, 0},
+                .args = {{0, PINFOLD_SECCOMP_NE, PER_LINUX, 0}},
         },
         {
                 .presets = DENY_DEVEL | LINUX32,
                 .error = EPERM,
                 .names = "personality",
-                .arg = {0, PINFOLD_SECCOMP_NE, PER_LINUX32, 0},
+                .args = {{0, PINFOLD_SECCOMP_NE, PER_LINUX32, 0}},
         },
         {.presets = DENY_DEVEL, .error = EPERM, .names = "ptrace"},
         {.not_flag = MULTIARCH, .error = EPERM, .names = "modify_ldt"},
@@ -105,51 +84,6 @@ static const struct group original[] = {
                 .names = "subpage_prot switch_endian vm86 vm86old",
         },
 };
-
-static const struct group hardening[] = {
-        {
-                /* IORING_OP_SOCKET and its like are not system calls: no filter sees them. */
-                .error = ENOSYS,
-                .names = "io_uring_setup io_uring_enter io_uring_register",
-        },
-        /* quotactl and set_mempolicy in newer clothes. */
-        {.error = EPERM, .names = "quotactl_fd set_mempolicy_home_node"},
-        /*
-         * open_tree with mount_setattr in it. Its siblings statmount, listmount and listns stay: they read, and show
-         * no more than /proc/self/mountinfo.
-         */
-        {.presets = DENY_NS, .error = ENOSYS, .names = "open_tree_attr"},
-        /*
-         * Limits of the container's PID 1, which has the program's ids: with RLIMIT_CPU the kernel would kill it from inside,
-         * with others it would lose what it has to report.
-         */
-        {.error = EPERM, .names = "prlimit64", .arg = {0, PINFOLD_SECCOMP_MASKED_EQ, 0xffffffff, 1}},
-        /* The last two of the calls that change ids. */
-        {
-                .presets = EXT | DENY_NS,
-                .error = EPERM,
-                .names = "setfsuid setfsuid32 setfsgid setfsgid32",
-        },
-};
-
-static void add_groups(struct rules *rules, const struct group *groups, size_t count, unsigned presets, unsigned flags)
-{
-        for (const struct group *group = groups; group < groups + count; group++) {
-                uint32_t action = PINFOLD_SECCOMP_ERRNO(group->error);
-
-                if ((presets & group->presets) != group->presets || (presets & group->not_preset) ||
-                    (flags & group->not_flag))
-                        continue;
-                for (const char *at = group->names; *at; at += *at == ' ') {
-                        const char *end = strchrnul(at, ' ');
-                        char name[SYSCALL_NAME_MAX] = "";
-
-                        memcpy(name, at, (size_t)(end - at));
-                        rules_add(rules, name, -1, action, &group->arg, group->arg.op ? 1 : 0);
-                        at = end;
-                }
-        }
-}
 
 /* Refuses every family that stands between two allowed ones, and all after the last. */
 static void add_families(struct rules *rules, const char *name, unsigned flags)
@@ -182,7 +116,7 @@ static void add_families(struct rules *rules, const char *name, unsigned flags)
 
 void presets_rules(unsigned presets, unsigned flags, enum presets_form form, struct rules *rules)
 {
-        add_groups(rules, original, ELEMENTS(original), presets, flags);
+        groups_add(rules, original, ELEMENTS(original), presets, flags);
         /*
          * The original adds these as rules that have to hold exactly on every architecture, which libseccomp refuses
          * as soon as there are two, and goes on without them: with multiarch its 64-bit programs open any family.
@@ -191,7 +125,7 @@ void presets_rules(unsigned presets, unsigned flags, enum presets_form form, str
                 add_families(rules, "socket", flags);
         if (form != PRESETS_HARDENED)
                 return;
-        add_groups(rules, hardening, ELEMENTS(hardening), presets, flags);
+        hardening_rules(presets, flags, rules);
         /* It reaches the same code of the family, and loads its module, before that says that it has no pairs. */
         add_families(rules, "socketpair", flags);
 }

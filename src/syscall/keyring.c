@@ -3,6 +3,7 @@
 
 #include "syscall/keyring.h"
 
+#include <errno.h>
 #include <linux/keyctl.h>
 #include <unistd.h>
 
@@ -13,7 +14,15 @@ int sys_join_session_keyring(void)
         return sys_result(syscall(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 }
 
-int sys_session_keyring(void)
+static bool absent(long result)
 {
-        return sys_result(syscall(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
+        return result < 0 && (errno == ENOSYS || errno == EPERM);
+}
+
+bool sys_keys_are_refused(void)
+{
+        /* What is not refused before anything else fails at these arguments. */
+        return absent(syscall(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)) &&
+               absent(syscall(__NR_add_key, NULL, NULL, NULL, 0, 0)) &&
+               absent(syscall(__NR_request_key, NULL, NULL, NULL, 0));
 }

@@ -79,16 +79,46 @@ ROOT_TEST(securebits_of_the_caller_stay_outside)
 TEST(a_setuid_program_gives_nothing)
 {
         struct pinfold *box = box_new("grep -E '^(Uid|Cap|NoNew)' /proc/self/status >/tmp/before;"
-                                      "cp /usr/bin/grep /tmp/bin/grep && chmod 4755 /tmp/bin/grep;"
                                       "/tmp/bin/grep -E '^(Uid|Cap|NoNew)' /proc/self/status | cmp - /tmp/before &&"
                                       "stat -c %a /tmp/bin/grep");
+        const char *directory = temporary_directory();
         char *output;
 
+        assert_int_equal(system(format("cp /usr/bin/grep %s/grep && chmod 4755 %s/grep", directory, directory)), 0);
         pinfold_set_uid(box, 1000);
-        pinfold_bind(box, temporary_directory(), "/tmp/bin", PINFOLD_BIND_WRITABLE);
+        pinfold_bind(box, directory, "/tmp/bin", 0);
         output = box_output(box, 0);
         assert_string_equal(output, "4755\n");
         free(output);
+}
+
+/* What it leaves on the host is not executed with the caller's ids: neither in a directory nor in a file it was given. */
+static void makes_files_with_ids(bool hardened, const char *expected)
+{
+        struct pinfold *box = box_new("cd /tmp/w; for mode in 4755 2755 6700; do cp /bin/true $mode;"
+                                      "chmod $mode $mode 2>/dev/null; stat -c %a $mode; done;"
+                                      "chmod u+s /dev/fd/3 2>/dev/null; stat -Lc %a /dev/fd/3;"
+                                      "chmod g+s . 2>/dev/null; stat -c %a .");
+        const char *directory = temporary_directory();
+        char *output;
+        int fd;
+
+        assert_int_equal(system(format("umask 022; mkdir -m 700 %s/w; : > %s/given", directory, directory)), 0);
+        fd = open(format("%s/given", directory), O_RDWR | O_CLOEXEC);
+        assert_true(fd >= 0);
+        pinfold_bind(box, format("%s/w", directory), "/tmp/w", PINFOLD_BIND_WRITABLE);
+        pinfold_add_file(box, fd);
+        pinfold_seccomp_set_hardening(pinfold_seccomp(box), hardened);
+        output = box_output(box, 0);
+        assert_string_equal(output, expected);
+        free(output);
+        close(fd);
+}
+
+TEST(no_file_with_ids_is_made)
+{
+        makes_files_with_ids(true, "755\n755\n755\n644\n700\n");
+        makes_files_with_ids(false, "4755\n2755\n6700\n4644\n2700\n"); /* the probe can tell */
 }
 
 TEST(the_filter_is_loaded_unless_refused)

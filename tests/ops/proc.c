@@ -97,10 +97,29 @@ TEST(id_0_inside)
         output_is(box, geteuid() == 0 ? "Read-only file system\n" : "Permission denied\n");
 }
 
+/* PID 1 has the id that it was started with, and so has the program: it must get no say in when PID 1 runs. */
+TEST(files_of_pid_1)
+{
+        static const char *const files[] = {"autogroup", "oom_score_adj", "comm", "task/1/comm", "coredump_filter"};
+        static const uid_t ids[] = {0, 1000};
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+                for (size_t id = 0; id < 2; id++) {
+                        struct pinfold *box = box_new("");
+                        bool owner = geteuid() == 0 || ids[id] == 0;
+
+                        pinfold_set_uid(box, ids[id]);
+                        pinfold_set_args(box, (const char *[]){"sh", "-c", OPEN, "sh", format("/proc/1/%s", files[i]),
+                                                               NULL});
+                        pinfold_add_env(box, "LC_ALL", "C");
+                        output_is(box, owner ? "Read-only file system\n" : "Permission denied\n");
+                }
+}
+
 TEST(own_files_can_be_written)
 {
-        struct pinfold *box = box_new("echo name > /proc/self/comm && echo 500 > /proc/self/oom_score_adj && echo "
-                                      "fine");
+        struct pinfold *box = box_new("echo name > /proc/self/comm && echo 500 > /proc/self/oom_score_adj && "
+                                      "echo 1 > /proc/self/autogroup && echo fine");
 
         output_is(box, "fine\n");
 }

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -123,6 +124,12 @@ static int strict_body(void)
         REFUSED(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0), ENOSYS);
         REFUSED(syscall(SYS_prlimit64, 1, RLIMIT_CPU, NULL, NULL), EPERM);
         WORKS(syscall(SYS_prlimit64, 0, RLIMIT_CPU, NULL, NULL) == 0);
+        REFUSED(setpriority(PRIO_PROCESS, 1, 0), EPERM);
+        REFUSED(fchmod(-1, 04755), EPERM);
+        REFUSED(fchmodat(AT_FDCWD, "/no/such/file", 02755, 0), EPERM);
+        REFUSED(fchmod(-1, 0755), EBADF);
+        REFUSED(open("/no/such/file", O_CREAT | O_WRONLY, 04755), EPERM);
+        REFUSED(syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0), ENOSYS);
         REFUSED(setuid(getuid()), EPERM);
         REFUSED(syscall(SYS_keyctl, 0, 0, 0, 0, 0), EPERM);
         REFUSED(syscall(SYS_quotactl_fd, -1, 0, 0, NULL), EPERM);
@@ -137,6 +144,10 @@ static int outside_body(void)
         WORKS(!(syscall(SYS_clone3, NULL, 0) == -1 && errno == ENOSYS));
         WORKS(personality(0xffffffff) >= 0);
         WORKS(setuid(getuid()) == 0);
+        REFUSED(fchmod(-1, 04755), EBADF);
+        REFUSED(fchmodat(AT_FDCWD, "/no/such/file", 02755, 0), ENOENT);
+        REFUSED(open("/no/such/file", O_CREAT | O_WRONLY, 04755), ENOENT);
+        WORKS(!(syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0) == -1 && errno == ENOSYS));
         WORKS(!(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0) == -1 && errno == ENOSYS));
         return failing;
 }

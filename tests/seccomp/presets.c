@@ -3,11 +3,15 @@
  * What presets come to: tables of verdicts, and the loaded program against the exported one, call by call, for all
  * presets and flags on both machines.
  */
+#define _GNU_SOURCE
+
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -277,6 +281,20 @@ TEST(hardening)
                 {"prlimit64", (UINT64_C(1) << 32) + 1, 0, ERRNO(EPERM)},
                 {"prlimit64", 0, 0, ALLOW},
                 {"prlimit64", 2, 0, ALLOW},
+                {"sched_setaffinity", 1, 0, ERRNO(EPERM)},
+                {"sched_setattr", HIGH | 1, 0, ERRNO(EPERM)},
+                {"sched_setparam", 1, 0, ERRNO(EPERM)},
+                {"sched_setscheduler", 1, 0, ERRNO(EPERM)},
+                {"sched_setscheduler", 0, 1, ALLOW},
+                {"sched_getscheduler", 1, 0, ALLOW},
+                {"setpriority", PRIO_PROCESS, 1, ERRNO(EPERM)},
+                {"setpriority", PRIO_PROCESS, 0, ALLOW},
+                {"setpriority", PRIO_PGRP, 1, ERRNO(EPERM)},
+                {"setpriority", PRIO_USER, 0, ERRNO(EPERM)},
+                {"ioprio_set", 1, 1, ERRNO(EPERM)},
+                {"ioprio_set", 1, 0, ALLOW},
+                {"ioprio_set", 3, 0, ERRNO(EPERM)},
+                {"openat2", 0, 0, ERRNO(ENOSYS)},
                 {"statmount", 0, 0, ALLOW},
                 {"listmount", 0, 0, ALLOW},
         };
@@ -306,6 +324,72 @@ TEST(hardening)
                 buffer_free(&all_set);
                 pinfold_seccomp_free(policy);
         }
+}
+
+/* Where each call has its mode, and, to create, its flags; -1: none. */
+static const struct mode_call {
+        const char *name;
+        int mode, flags;
+} mode_calls[] = {
+        {"chmod", 1, -1},  {"fchmod", 1, -1},  {"fchmodat", 2, -1}, {"fchmodat2", 2, -1}, {"creat", 1, -1},
+        {"mknod", 1, -1},  {"mknodat", 2, -1}, {"open", 2, 1},      {"openat", 3, 2},
+};
+
+static uint32_t with_mode(const struct buffer *program, const struct arch *arch, const struct mode_call *call,
+                          uint64_t mode, uint64_t flags)
+{
+        struct seccomp_data data = {.nr = arch_syscall(arch, call->name), .arch = arch->audit};
+
+        data.args[call->mode] = mode;
+        if (call->flags >= 0)
+                data.args[call->flags] = flags;
+        return bpf_run(program, &data);
+}
+
+TEST(files_with_ids)
+{
+        const struct arch *archs[] = {&arch_x86_64, &arch_x86, &arch_aarch64, &arch_arm};
+
+        for (size_t i = 0; i < ELEMENTS(archs); i++) {
+                struct pinfold_seccomp *policy = policy_of(MULTIARCH, 0);
+                struct buffer program = loaded(archs[i / 2 * 2], policy);
+
+                for (size_t j = 0; j < ELEMENTS(mode_calls); j++) {
+                        const struct mode_call *call = &mode_calls[j];
+
+                        if (arch_syscall(archs[i], call->name) < 0) {
+                                assert_ptr_equal(archs[i], &arch_aarch64);
+                                continue;
+                        }
+                        assert_int_equal(with_mode(&program, archs[i], call, 01777, O_CREAT), ALLOW);
+                        assert_int_equal(with_mode(&program, archs[i], call, 04755, O_CREAT | O_WRONLY), ERRNO(EPERM));
+                        assert_int_equal(with_mode(&program, archs[i], call, 02000, O_CREAT), ERRNO(EPERM));
+                        assert_int_equal(with_mode(&program, archs[i], call, HIGH | 06777, O_CREAT | HIGH),
+                                         ERRNO(EPERM));
+                        assert_int_equal(with_mode(&program, archs[i], call, 04755, O_TMPFILE | O_RDWR), ERRNO(EPERM));
+                        assert_int_equal(with_mode(&program, archs[i], call, 02755, O_TMPFILE | O_RDWR), ERRNO(EPERM));
+                        /* Whatever stands where the mode would be. */
+                        if (call->flags >= 0)
+                                assert_int_equal(with_mode(&program, archs[i], call, UINT64_MAX, O_RDWR | O_DIRECTORY),
+                                                 ALLOW);
+                }
+                buffer_free(&program);
+                pinfold_seccomp_free(policy);
+        }
+}
+
+/* A container that is made inside needs openat2(2). */
+TEST(nested_containers)
+{
+        struct pinfold_seccomp *policy = policy_of(0, 0);
+        struct pinfold_error err = {0};
+        struct buffer program = {0};
+
+        assert_int_equal(seccomp_compile(policy, PRESET_NESTED, &program, &err), 0);
+        assert_int_equal(verdict_of(&program, arch_native(), "openat2", 0, 0), ALLOW);
+        assert_int_equal(verdict_of(&program, arch_native(), "fchmod", 0, 04755), ERRNO(EPERM));
+        buffer_free(&program);
+        pinfold_seccomp_free(policy);
 }
 
 TEST(engine_adds_presets)
@@ -358,7 +442,11 @@ static void compare_call(const struct pair *pair, const struct arch *arch, uint3
         static const char *const sockets[] = {"socket", NULL};
         static const char *const hardened[] = {"io_uring_setup", "io_uring_enter", "io_uring_register", "quotactl_fd",
                                                "set_mempolicy_home_node", "open_tree_attr", "setfsuid", "setfsuid32",
-                                               "setfsgid", "setfsgid32", "socketpair", NULL};
+                                               "setfsgid", "setfsgid32", "socketpair", "openat2", "prlimit64",
+                                               "sched_setaffinity", "sched_setattr", "sched_setparam",
+                                               "sched_setscheduler", "setpriority", "ioprio_set", "chmod", "fchmod",
+                                               "fchmodat", "fchmodat2", "creat", "mknod", "mknodat", "open", "openat",
+                                               NULL};
         struct seccomp_data data = {.nr = (int)number, .arch = arch->audit, .args = {arg0, arg1}};
         uint32_t before = bpf_run(&pair->exported, &data);
         uint32_t after = bpf_run(&pair->plain, &data);

@@ -133,12 +133,37 @@ TEST(hardening_of_own_rules)
         assert_int_equal(verdict(&program, &arch_x86_64, 426, 0, 0), KILL);
         assert_int_equal(verdict(&program, &arch_x86_64, 427, 0, 0), ERRNO(ENOSYS));
         assert_int_equal(verdict_of(&program, &arch_x86_64, "quotactl_fd", 0, 0), ALLOW);
+        assert_int_equal(verdict_of(&program, &arch_x86_64, "prlimit64", 1, 0), ERRNO(EPERM));
+        assert_int_equal(verdict_of(&program, &arch_x86_64, "fchmod", 0, 04755), ERRNO(EPERM));
+        buffer_free(&program);
+
+        /* The conditions of both: what an own rule lets through is refused where ours says so, and not where it does not. */
+        add_if(policy, "fchmod", ALLOW, (struct pinfold_seccomp_arg){0, EQ, 3, 0});
+        add_if(policy, "fchmod", PINFOLD_SECCOMP_TRAP, (struct pinfold_seccomp_arg){0, EQ, 4, 0});
+        program = loaded(&arch_x86_64, policy);
+        for (uint64_t fd = 2; fd < 6; fd++)
+                for (unsigned mode = 0; mode < 010000; mode += 0200)
+                        assert_int_equal(verdict_of(&program, &arch_x86_64, "fchmod", fd, mode),
+                                         fd == 4 ? PINFOLD_SECCOMP_TRAP : mode & 06000 ? ERRNO(EPERM) : ALLOW);
+        buffer_free(&program);
+
+        /* By number, or all its calls. */
+        assert_int_equal(pinfold_seccomp_add_rule_number(policy, arch_syscall(arch_native(), "prlimit64"), ALLOW, NULL, 0),
+                         0);
+        add(policy, "setpriority", ERRNO(EACCES));
+        program = loaded(arch_native(), policy);
+        assert_int_equal(verdict_of(&program, arch_native(), "prlimit64", 1, 0), ERRNO(EPERM));
+        assert_int_equal(verdict_of(&program, arch_native(), "prlimit64", 0, 0), ALLOW);
+        assert_int_equal(verdict_of(&program, arch_native(), "setpriority", 0, 1), ERRNO(EACCES));
         buffer_free(&program);
 
         assert_int_equal(pinfold_seccomp_set_default(policy, KILL), 0);
         program = loaded(&arch_x86_64, policy);
         assert_int_equal(verdict(&program, &arch_x86_64, 425, 0, 0), ERRNO(ENOSYS));
         assert_int_equal(verdict(&program, &arch_x86_64, 427, 0, 0), KILL);
+        assert_int_equal(verdict_of(&program, &arch_x86_64, "fchmod", 3, 0644), ALLOW);
+        assert_int_equal(verdict_of(&program, &arch_x86_64, "fchmod", 3, 04755), ERRNO(EPERM));
+        assert_int_equal(verdict_of(&program, &arch_x86_64, "fchmod", 5, 04755), KILL);
         buffer_free(&program);
 
         assert_int_equal(pinfold_seccomp_set_hardening(policy, 0), 0);
