@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,15 +22,22 @@
 static struct CMUnitTest tests_[TEST_MAX];
 static size_t tests_count_;
 
-#define TEST(name)                                                                       \
+#define TEST_IF_(name, condition)                                                        \
         static void test_##name(void **state);                                           \
         __attribute__((constructor)) static void register_##name(void)                   \
         {                                                                                \
+                if (!(condition))                                                        \
+                        return;                                                          \
                 if (tests_count_ == TEST_MAX)                                            \
                         abort();                                                         \
                 tests_[tests_count_++] = (struct CMUnitTest){#name, test_##name, NULL, NULL, NULL}; \
         }                                                                                \
         static void test_##name(__attribute__((unused)) void **state)
+
+#define TEST(name) TEST_IF_(name, 1)
+
+/* Exists only when run as root: what it prepares takes root's privileges. */
+#define ROOT_TEST(name) TEST_IF_(name, geteuid() == 0)
 
 int main(int argc, char **argv)
 {

@@ -18,19 +18,6 @@
  */
 void in_child(void (*body)(void **state));
 
-/* Like TEST of test.h, but exists only when run as root: what it prepares takes root's privileges. */
-#define ROOT_TEST(name)                                                                                             \
-        static void test_##name(void **state);                                                                     \
-        __attribute__((constructor)) static void register_##name(void)                                             \
-        {                                                                                                          \
-                if (geteuid() != 0)                                                                                \
-                        return;                                                                                    \
-                if (tests_count_ == TEST_MAX)                                                                      \
-                        abort();                                                                                   \
-                tests_[tests_count_++] = (struct CMUnitTest){#name, test_##name, NULL, NULL, NULL};                \
-        }                                                                                                          \
-        static void test_##name(__attribute__((unused)) void **state)
-
 /* For good: an unprivileged id, in place of root's. Only in a child, please. */
 void become_user(uid_t id);
 
