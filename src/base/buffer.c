@@ -39,11 +39,6 @@ void buffer_append_u32(struct buffer *buffer, uint32_t value)
         buffer_append(buffer, &value, sizeof(value));
 }
 
-void buffer_append_u64(struct buffer *buffer, uint64_t value)
-{
-        buffer_append(buffer, &value, sizeof(value));
-}
-
 void buffer_free(struct buffer *buffer)
 {
         free(buffer->data);

@@ -18,7 +18,6 @@ struct buffer {
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_u32(struct buffer *buffer, uint32_t value);
-void buffer_append_u64(struct buffer *buffer, uint64_t value);
 
 /* Frees the bytes and leaves an empty buffer. */
 void buffer_free(struct buffer *buffer);

@@ -214,9 +214,11 @@ int error_finish(struct pinfold_error *err, const char *lead)
 {
         char raw[sizeof(err->text) + 512];
         char path[sizeof(err->path)];
+        const char *cause;
 
-        snprintf(raw, sizeof(raw), "%s%s%s%s%s", lead, *err->text ? ": " : "", err->text, err->error ? ": " : "",
-                 err->error ? strerror(err->error) : "");
+        /* ECHILD is ours alone, for processes that went away: no call has failed with it, and the text says which. */
+        cause = err->error == 0 || err->error == ECHILD ? "" : strerror(err->error);
+        snprintf(raw, sizeof(raw), "%s%s%s%s%s", lead, *err->text ? ": " : "", err->text, *cause ? ": " : "", cause);
         escape(raw, err->text, sizeof(err->text));
         memcpy(path, err->path, sizeof(path));
         escape(path, err->path, sizeof(err->path));

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "container/container.h"
 #include "container/receive.h"
 #include "container/spawn.h"
@@ -106,14 +106,6 @@ void container_end(struct pinfold *box, enum state state)
 
 /* ---- wait ------------------------------------------------------------------------------------------------------ */
 
-static int64_t now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* 0 when PID 1 is gone, -ETIMEDOUT. */
 static int wait_gone(struct pinfold *box, int timeout)
 {
@@ -121,10 +113,10 @@ static int wait_gone(struct pinfold *box, int timeout)
                 {.fd = box->link.pidfd, .events = POLLIN},
                 {.fd = box->link.socket, .events = POLLIN},
         };
-        int64_t deadline = now() + timeout;
+        int64_t deadline = monotonic_ms() + timeout;
 
         for (;;) {
-                int left = timeout < 0 ? -1 : (int)(deadline - now());
+                int left = timeout < 0 ? -1 : (int)(deadline - monotonic_ms());
                 struct pinfold_error ignored;
 
                 if (timeout >= 0 && left < 0)
@@ -142,7 +134,7 @@ static int wait_gone(struct pinfold *box, int timeout)
                         }
                 if (sources[0].revents)
                         return 0;
-                if (timeout >= 0 && now() >= deadline)
+                if (timeout >= 0 && monotonic_ms() >= deadline)
                         return -ETIMEDOUT;
         }
 }

@@ -85,7 +85,7 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                 char packet[PACKET_MAX + 1];
                 int files[1];
                 size_t count;
-                ssize_t size = sys_receive(box->link.socket, packet, PACKET_MAX, files, ELEMENTS(files), &count, false);
+                ssize_t size = sys_receive(box->link.socket, packet, PACKET_MAX, files, ELEMENTS(files), &count);
                 enum received received;
 
                 if (size == -EAGAIN)

@@ -41,7 +41,7 @@ int control_read(int socket, struct inbox *inbox, struct control *ret, struct pi
         int files[SYS_PACKET_FILES];
         size_t count;
         ssize_t size = sys_receive(socket, packet, inbox ? MESSAGE_CHUNK : sizeof(small), files, ELEMENTS(files),
-                                   &count, false);
+                                   &count);
         int r;
 
         *ret = (struct control){.kind = CONTROL_NOTHING};

@@ -215,7 +215,6 @@ int main(int argc, char **argv)
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
-        sys_cloexec_from(0);
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
         if (fork_program(&init, &pid, &err) < 0) {

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "init/control.h"
 #include "init/init.h"
 #include "init/reaper.h"
@@ -27,14 +27,6 @@ struct watcher {
         bool executed;  /* the program has been */
         bool announced; /* and the caller has been told */
 };
-
-static int64_t now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* From here on only the caller counts, its death and room in the socket; what is left inside dies with us. */
 static void listen_to_caller(const struct init *init)
@@ -89,7 +81,7 @@ static void happen(struct watcher *watcher, struct event event)
 {
         struct action action;
 
-        event.now = now();
+        event.now = monotonic_ms();
         action = reaper_step(&watcher->reaper, &event);
         act(watcher, &action);
 }
@@ -185,7 +177,7 @@ static int timeout(const struct watcher *watcher)
 
         if (watcher->reaper.deadline == REAPER_NEVER)
                 return -1;
-        left = watcher->reaper.deadline - now();
+        left = watcher->reaper.deadline - monotonic_ms();
         return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
@@ -221,7 +213,7 @@ static void look(struct watcher *watcher, unsigned ready)
         if (ready & 1u << SOURCE_SOCKET)
                 command(watcher);
         reap(watcher);
-        if (watcher->reaper.deadline != REAPER_NEVER && now() >= watcher->reaper.deadline)
+        if (watcher->reaper.deadline != REAPER_NEVER && monotonic_ms() >= watcher->reaper.deadline)
                 happen(watcher, (struct event){.kind = EVENT_DEADLINE});
 }
 

@@ -47,8 +47,6 @@ static int look(int fd, int flags, unsigned mask, struct sys_file *ret)
                 .inode = stat.stx_ino,
                 .device = makedev(stat.stx_dev_major, stat.stx_dev_minor),
                 .special = makedev(stat.stx_rdev_major, stat.stx_rdev_minor),
-                .uid = stat.stx_uid,
-                .size = stat.stx_size,
                 .mount = stat.stx_mnt_id,
                 .mount_root = (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
         };
@@ -62,5 +60,5 @@ int sys_stat_type(int fd, struct sys_file *ret)
 
 int sys_stat(int fd, struct sys_file *ret)
 {
-        return look(fd, 0, STATX_BASIC_STATS | STATX_MNT_ID, ret);
+        return look(fd, 0, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, ret);
 }

@@ -19,8 +19,6 @@ struct sys_file {
         uint64_t inode;
         dev_t device;
         dev_t special;    /* of device nodes */
-        uid_t uid;
-        uint64_t size;
         uint64_t mount;   /* mount id */
         bool mount_root;  /* it is the root of its mount */
 };

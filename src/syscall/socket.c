@@ -69,7 +69,7 @@ static void take_files(struct msghdr *message, int *files, size_t room, size_t *
         }
 }
 
-ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room, size_t *ret_count, bool block)
+ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room, size_t *ret_count)
 {
         struct iovec part = {data, size};
         union control control;
@@ -84,7 +84,7 @@ ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room
 
         *ret_count = 0;
         do
-                received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (block ? 0 : MSG_DONTWAIT));
+                received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         while (received < 0 && errno == EINTR);
         if (received < 0)
                 return -errno;

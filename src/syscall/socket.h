@@ -17,8 +17,8 @@ int sys_send(int socket, const void *head, size_t head_size, const void *body, s
 /*
  * Receives one packet into `data` (room `size`); its descriptors, close-on-exec, go to `files` (room `room`, at most
  * SYS_PACKET_FILES), their number to ret_count. Returns its size, 0 at the end, -EMSGSIZE when packet or descriptors
- * did not fit (they are closed then), or another negative errno. With `block` false, -EAGAIN when there is none.
+ * did not fit (they are closed then), -EAGAIN when there is none, or another negative errno.
  */
-ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room, size_t *ret_count, bool block);
+ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room, size_t *ret_count);
 
 #endif

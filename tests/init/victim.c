@@ -167,8 +167,7 @@ static bool listen_once(struct victim *victim)
         uint8_t packet[8192];
         int files[4];
         size_t count;
-        ssize_t size = sys_receive(victim->spawned.socket, packet, sizeof(packet), files, ELEMENTS(files), &count,
-                                   false);
+        ssize_t size = sys_receive(victim->spawned.socket, packet, sizeof(packet), files, ELEMENTS(files), &count);
 
         for (size_t i = 0; i < count; i++)
                 close(files[i]);

@@ -185,7 +185,7 @@ TEST(stopped_and_continued_before_the_execution)
         assert_int_equal(pinfold_serve(box, NULL), 0);
         assert_int_equal(pinfold_wait(box, 600, NULL, NULL), -ETIMEDOUT);
         assert_int_equal(box_processes(box, &program, 1), 1);
-        assert_true(process_state(program) == 'T');
+        eventually(process_state(program) == 'T');
         pinfold_free(box);
 }
 

@@ -96,10 +96,10 @@ TEST(readonly)
         assert_mounts(box, ROOTFS "/empty tmpfs readonly ro,nosuid,nodev\n");
 }
 
-/* What a caller who is root could write in proc is read-only; kernels differ in which of them they have. */
+/* What a caller who is root could write in proc is read-only, PID 1 too; kernels differ in which of the others they have. */
 static const char *proc_mounts(void)
 {
-        static const char *const masked[] = {"bus", "irq", "sys", "sysrq-trigger"};
+        static const char *const masked[] = {"1", "bus", "irq", "sys", "sysrq-trigger"};
         const char *text = "/proc proc proc rw,nosuid,nodev,noexec\n";
 
         for (size_t i = 0; geteuid() == 0 && i < sizeof(masked) / sizeof(masked[0]); i++)

@@ -31,13 +31,10 @@ TEST(numbers_in_the_order_of_the_machine)
 {
         struct buffer buffer = {0};
         uint32_t small = 0x01020304;
-        uint64_t large = UINT64_C(0x0102030405060708);
 
         buffer_append_u32(&buffer, small);
-        buffer_append_u64(&buffer, large);
-        assert_int_equal(buffer.size, 12);
+        assert_int_equal(buffer.size, 4);
         assert_memory_equal(buffer.data, &small, 4);
-        assert_memory_equal(buffer.data + 4, &large, 8);
         buffer_free(&buffer);
 }
 
