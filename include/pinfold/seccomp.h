@@ -53,7 +53,11 @@ enum pinfold_seccomp_preset {
         PINFOLD_SECCOMP_DENY_DEVEL = 1u << 3, /* ptrace(2), perf_event_open(2), personality(2) other than PER_LINUX */
         PINFOLD_SECCOMP_LINUX32 = 1u << 4,    /* DENY_DEVEL allows PER_LINUX32 in place of PER_LINUX */
 
-        PINFOLD_SECCOMP_STRICT = (1u << 4) - 1, /* all four lists */
+        PINFOLD_SECCOMP_DENY_PERF = 1u << 5,  /* perf_event_open(2) alone, of DENY_DEVEL */
+
+        PINFOLD_SECCOMP_STRICT = (1u << 4) - 1, /* the first four */
+        /* For build tools, debuggers and installers: ptrace, personality, chown and set*id stay possible. */
+        PINFOLD_SECCOMP_EVERYDAY = PINFOLD_SECCOMP_DENY_NS | PINFOLD_SECCOMP_DENY_TTY | PINFOLD_SECCOMP_DENY_PERF,
 };
 
 enum pinfold_seccomp_flag {
@@ -146,6 +150,13 @@ int pinfold_seccomp_add_rule(struct pinfold_seccomp *policy, const char *syscall
 int pinfold_seccomp_add_rule_number(struct pinfold_seccomp *policy, int number, uint32_t action,
                                     const struct pinfold_seccomp_arg *args, size_t count);
 
+/*
+ * A policy by name: "everyday" and "strict" are the presets of that name; "allowlist" adds rules that allow what ordinary
+ * programs use, and refuses everything else with ENOSYS. -EINVAL: no such name; not kept in the policy. `err` may be
+ * NULL.
+ */
+int pinfold_seccomp_use(struct pinfold_seccomp *policy, const char *name, struct pinfold_error *err);
+
 /* The number of rules that were added; 0 for NULL. */
 size_t pinfold_seccomp_rules(const struct pinfold_seccomp *policy);
 
@@ -155,7 +166,7 @@ size_t pinfold_seccomp_rules(const struct pinfold_seccomp *policy);
  * These say in `err` which word is wrong, and their failures are not kept in the policy. What they return is the same
  * bits and values as above. `err` may be NULL.
  *
- * presets: words joined by commas, "ext,deny-ns"; "strict"; "none".
+ * presets: words joined by commas, "ext,deny-ns"; "strict"; "everyday"; "none".
  * flags:   "multiarch", "can", "bluetooth"; "none".
  * action:  "allow", "log", "trap", "kill", "errno=EPERM", "errno=1".
  * rule:    SYSCALL:ACTION[:CONDITION[,CONDITION]...], where SYSCALL is a name or a number, and CONDITION is

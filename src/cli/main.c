@@ -14,6 +14,7 @@
 
 static const struct command *const commands[] = {
         &command_run,
+        &command_explain,
         &command_seccomp,
 };
 
@@ -26,8 +27,8 @@ static void help(void)
         for (size_t i = 0; i < COMMAND_COUNT; i++)
                 printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
         printf("\n"
-               "A shell that can read the system, and change nothing but its own /tmp:\n\n"
-               "  pinfold run --empty --root / --proc /proc --dev /dev --tmpfs /tmp -- sh\n\n"
+               "A build that can change nothing but its own directory, and has no network:\n\n"
+               "  pinfold run -w . make\n\n"
                "Each command explains itself: pinfold run --help. Manual pages: pinfold(1).\n");
 }
 

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
 
@@ -76,7 +78,7 @@ static int find_value(struct given *given, const char *name, const char *argumen
         return 2;
 }
 
-static int set(struct pinfold *box, const struct pinfold_option *option, const char *value)
+int option_set(struct pinfold *box, const struct pinfold_option *option, const char *value)
 {
         struct pinfold_error err = {0};
 
@@ -88,51 +90,82 @@ static int set(struct pinfold *box, const struct pinfold_option *option, const c
         return -1;
 }
 
-/* Returns how many arguments were taken, or -1 after a message. */
-static int parse_one(const struct options *options, struct given given, char *next)
+const struct pinfold_option *option_find(const char *name)
 {
-        const struct option_spec *own = find_own(options->own, &given);
-        const struct pinfold_option *library = own ? NULL : find_library(&given);
+        const struct given given = {.name = name, .name_length = strlen(name)};
+
+        return find_library(&given);
+}
+
+/* Returns how many arguments were taken, or -1 after a message. */
+static int parse_long(const struct option_spec *own, char *word, char *next, struct choice *ret)
+{
+        struct given given = {.name = word + 2, .name_length = strcspn(word + 2, "=")};
+        char *equals = strchr(word, '=');
         int taken;
 
-        if (!own && !library) {
-                complain_unknown(options->own, &given);
+        given.value = equals ? equals + 1 : NULL;
+        ret->own = find_own(own, &given);
+        ret->library = ret->own ? NULL : find_library(&given);
+        if (!ret->own && !ret->library) {
+                complain_unknown(own, &given);
                 return -1;
         }
-        taken = find_value(&given, own ? own->name : library->name, own ? own->argument : library->argument, next);
-        if (taken < 0)
-                return -1;
-        if (own ? own->apply(options->userdata, given.value) < 0 : set(options->box, library, given.value) < 0)
-                return -1;
+        taken = find_value(&given, ret->own ? ret->own->name : ret->library->name,
+                           ret->own ? ret->own->argument : ret->library->argument, next);
+        ret->value = given.value;
         return taken;
 }
 
-int options_parse(const struct options *options, int argc, char **argv)
+/* -r VALUE, -rVALUE, or -t. */
+static int parse_short(const struct option_spec *own, char *word, char *next, struct choice *ret)
+{
+        for (; own->name; own++)
+                if (own->letter && own->letter == word[1])
+                        break;
+        if (!own->name) {
+                complain("unknown option %s", word);
+                hint("pinfold run --help lists the options");
+                return -1;
+        }
+        ret->own = own;
+        if (!own->argument && word[2]) {
+                complain("option -%c takes no value; options of one letter stand alone", own->letter);
+                return -1;
+        }
+        if (!own->argument)
+                return 1;
+        if (!word[2] && !next) {
+                complain("option -%c needs a value: -%c %s", own->letter, own->letter, own->argument);
+                return -1;
+        }
+        ret->value = word[2] ? word + 2 : next;
+        return word[2] ? 1 : 2;
+}
+
+int options_parse(const struct option_spec *own, int argc, char **argv, struct choices *ret_choices)
 {
         int i = 1;
 
+        ret_choices->list = must(calloc((size_t)argc, sizeof(*ret_choices->list)));
+        ret_choices->count = 0;
         while (i < argc) {
-                struct given given;
+                struct choice *choice = &ret_choices->list[ret_choices->count];
                 int taken;
 
                 if (strcmp(argv[i], "--") == 0)
                         return i + 1;
                 if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
                         return 0;
-                if (argv[i][0] != '-')
+                if (argv[i][0] != '-' || argv[i][1] == '\0')
                         return i;
-                if (argv[i][1] != '-') {
-                        complain("unknown option %s; options are words, such as --bind", argv[i]);
-                        return -1;
-                }
-                given.name = argv[i] + 2;
-                given.name_length = strcspn(given.name, "=");
-                given.value = strchr(argv[i], '=');
-                if (given.value)
-                        given.value++;
-                taken = parse_one(options, given, argv[i + 1]);
+                if (argv[i][1] == '-')
+                        taken = parse_long(own, argv[i], argv[i + 1], choice);
+                else
+                        taken = parse_short(own, argv[i], argv[i + 1], choice);
                 if (taken < 0)
                         return -1;
+                ret_choices->count++;
                 i += taken;
         }
         return i;
@@ -160,9 +193,12 @@ static void print_wrapped(const char *text, size_t length, int indent)
         }
 }
 
-static void print_option(const char *name, const char *argument, const char *help, const char *details)
+static void print_option(char letter, const char *name, const char *argument, const char *help, const char *details)
 {
-        printf("  --%s%s%s\n", name, argument ? " " : "", argument ? argument : "");
+        printf("  ");
+        if (letter)
+                printf("-%c, ", letter);
+        printf("--%s%s%s\n", name, argument ? " " : "", argument ? argument : "");
         print_wrapped(help, strlen(help), 8);
         for (size_t length; details && *details; details += length + (details[length] == '\n')) {
                 length = strcspn(details, "\n");
@@ -178,18 +214,18 @@ static void print_library(const struct option_spec *own, int kind)
                 struct given name = {.name = option->name, .name_length = strlen(option->name)};
 
                 if (option->kind == kind && !find_own(own, &name))
-                        print_option(option->name, option->argument, option->help, option->details);
+                        print_option(0, option->name, option->argument, option->help, option->details);
         }
 }
 
 void options_help(const struct option_spec *own)
 {
+        printf("\nEvery day:\n");
+        for (const struct option_spec *option = own; option->name; option++)
+                print_option(option->letter, option->name, option->argument, option->help, NULL);
+        print_option('h', "help", NULL, "this text", NULL);
         printf("\nThe file system, in the order given:\n");
         print_library(own, PINFOLD_OPTION_OPERATION);
         printf("\nThe container:\n");
         print_library(own, PINFOLD_OPTION_PARAMETER);
-        printf("\nThe run:\n");
-        for (; own->name; own++)
-                print_option(own->name, own->argument, own->help, NULL);
-        print_option("help", NULL, "this text", NULL);
 }

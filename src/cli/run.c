@@ -1,152 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pinfold run: a program in a new container. Options configure a struct pinfold in the order in which they stand; the
- * rest is streams.c, supervise.c (the life of the container) and hints.c (what to do about an error).
+ * pinfold run: a program in a new container. request.c makes it of the options; the rest is streams.c, supervise.c (the life
+ * of the container) and hints.c (what to do about an error).
  */
 #define _GNU_SOURCE
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <pinfold/pinfold.h>
 
 #include "cli/command.h"
 #include "cli/message.h"
-#include "cli/options.h"
+#include "cli/request.h"
 #include "cli/streams.h"
 #include "cli/supervise.h"
 
-/* Where a command without a slash is looked up when no --env PATH=... says otherwise. */
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
-
-struct run {
-        struct pinfold *box;
-        bool empty;
-        bool verbose;
-        char *argv0;
-        const char *search;
-        int cgroup;
-};
-
-static int set_empty(void *userdata, char *value)
-{
-        struct run *run = userdata;
-
-        (void)value;
-        run->empty = true;
-        return 0;
-}
-
-static int set_argv0(void *userdata, char *value)
-{
-        struct run *run = userdata;
-
-        run->argv0 = value;
-        return 0;
-}
-
-static int set_verbose(void *userdata, char *value)
-{
-        struct run *run = userdata;
-
-        (void)value;
-        run->verbose = true;
-        return 0;
-}
-
-/* The library's option takes NAME=VALUE alone: what its process has is none of its business. */
-static void inherit_env(struct run *run, const char *name)
-{
-        const char *value = getenv(name);
-
-        if (!value)
-                return;
-        pinfold_add_env(run->box, name, value);
-        if (strcmp(name, "PATH") == 0)
-                run->search = value;
-}
-
-static int set_env(void *userdata, char *value)
-{
-        struct run *run = userdata;
-        struct pinfold_error err = {0};
-
-        if (value[0] != '\0' && !strchr(value, '=')) {
-                inherit_env(run, value);
-                return 0;
-        }
-        if (pinfold_set(run->box, "env", value, &err) < 0) {
-                complain("%s", err.text);
-                hint("--env takes NAME[=VALUE]");
-                return -1;
-        }
-        if (strncmp(value, "PATH=", 5) == 0)
-                run->search = value + 5;
-        return 0;
-}
-
-static int set_cgroup(void *userdata, char *value)
-{
-        struct run *run = userdata;
-
-        if (run->cgroup >= 0)
-                close(run->cgroup);
-        run->cgroup = open(value, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (run->cgroup < 0) {
-                complain("--cgroup %s: %s", value, strerror(errno));
-                return -1;
-        }
-        pinfold_set_cgroup(run->box, run->cgroup);
-        return 0;
-}
-
-static int add_file(void *userdata, char *value)
-{
-        struct run *run = userdata;
-        char what[48], *end;
-        long fd;
-
-        errno = 0;
-        fd = strtol(value, &end, 10);
-        if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || fd > INT_MAX) {
-                complain("--file %s: not the number of a descriptor", value);
-                return -1;
-        }
-        snprintf(what, sizeof(what), "--file %ld", fd);
-        if (streams_check((int)fd, what) < 0)
-                return -1;
-        pinfold_add_file(run->box, (int)fd);
-        return 0;
-}
-
-static const struct option_spec own[] = {
-        {"empty", NULL, "begins with nothing: only what the options say is there; required for now", set_empty},
-        {"env", "NAME[=VALUE]", "sets a variable of the environment, which is empty otherwise; without =VALUE, to what "
-         "it is outside, if it is set there", set_env},
-        {"file", "FD", "passes an open descriptor on: the program sees the first one as 3, the next as 4, and so on",
-         add_file},
-        {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
-        {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
-        {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
-        {0},
-};
-
 static void help(void)
 {
-        printf("Usage: pinfold run --empty [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
-               "Runs COMMAND in a new container: a file system that holds what the options put there,\n"
-               "no process, network, capability or variable of the host's, and a syscall filter.\n\n"
-               "  pinfold run --empty --bind /usr --symlink usr/bin:/bin --symlink usr/lib:/lib \\\n"
-               "          --symlink usr/lib64:/lib64 --proc /proc --dev /dev --tmpfs /tmp -- sh -c 'id; ls /'\n\n"
-               "Options are --NAME VALUE or --NAME=VALUE. The fields of a value are separated by ':', its flags by\n"
-               "','; '\\' takes the next character as it is.\n");
-        options_help(own);
+        printf("Usage: pinfold run [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
+               "Runs COMMAND in a new container. It sees the system and the current directory, read-only,\n"
+               "an empty home directory and /tmp of its own, no network, and no process of the host's.\n\n"
+               "  pinfold run -w . make             builds a project, and can change nothing else\n"
+               "  pinfold run -n host -w . npm ci   with the network\n"
+               "  pinfold run -r ~/data -- python3 script.py\n"
+               "  pinfold explain -w . make         what would be set up\n\n"
+               "Options are -X VALUE, --NAME VALUE or --NAME=VALUE. The fields of a value are separated by ':',\n"
+               "its flags by ','; '\\' takes the next character as it is.\n");
+        request_help();
         printf("\nExit status: the command's; 128+N when signal N ended it; %d when the container could not be set\n"
                "up, %d when the command could not be executed, %d when it was not found.\n",
                STATUS_SETUP, STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND);
@@ -167,58 +47,34 @@ static void describe(struct pinfold *box)
                 complain("%s", line);
 }
 
-/* The command's words, which end with a NULL as argv does, become path and argv. */
-static int set_command(struct run *run, char **words)
+static int run_request(struct request *request)
 {
-        const char *command = words[0];
-
-        if (!run->empty) {
-                complain("the everyday defaults of run are not there yet; --empty begins from nothing, and is needed");
-                return -1;
-        }
-        if (!command) {
-                complain("no command to run; try: pinfold run --help");
-                return -1;
-        }
-        pinfold_set_path(run->box, command);
-        if (!strchr(command, '/'))
-                pinfold_set_search(run->box, run->search);
-        if (run->argv0)
-                words[0] = run->argv0;
-        pinfold_set_args(run->box, (const char *const *)words);
-        return 0;
-}
-
-static int run_with(struct run *run, int argc, char **argv)
-{
-        const struct options options = {.own = own, .userdata = run, .box = run->box};
         struct streams streams;
-        int first = options_parse(&options, argc, argv);
+        int status;
 
-        if (first == 0) {
-                help();
-                return 0;
-        }
-        if (first < 0 || set_command(run, argv + first) < 0 || streams_hand_over(&streams, run->box) < 0)
+        if (streams_hand_over(&streams, request->box) < 0)
                 return STATUS_SETUP;
-        pinfold_set_log(run->box, log_line, NULL);
-        if (run->verbose)
-                describe(run->box);
-        return supervise(run->box, &streams);
+        pinfold_set_log(request->box, log_line, NULL);
+        if (request->verbose)
+                describe(request->box);
+        status = supervise(request->box, &streams);
+        if (status > 0 && status < STATUS_SETUP && request->read_only_here)
+                hint("should it have failed to write here: the current directory is read-only inside, unless you say -w .");
+        return status;
 }
 
 static int run(int argc, char **argv)
 {
-        struct run run = {.box = pinfold_new(NULL, NULL), .search = DEFAULT_PATH, .cgroup = -1};
-        int status = STATUS_SETUP;
+        struct request request;
+        int status = STATUS_SETUP, first = request_parse(&request, argc, argv);
 
-        if (run.box)
-                status = run_with(&run, argc, argv);
-        else
-                complain("out of memory");
-        pinfold_free(run.box);
-        if (run.cgroup >= 0)
-                close(run.cgroup);
+        if (first == 0) {
+                help();
+                status = 0;
+        } else if (first > 0 && request_command(&request, argv + first) == 0 && request_settle(&request) == 0) {
+                status = run_request(&request);
+        }
+        request_free(&request);
         return status;
 }
 

@@ -12,7 +12,7 @@
 #include "seccomp/hardening.h"
 #include "seccomp/presets.h"
 
-#define ALL_PRESETS (PINFOLD_SECCOMP_STRICT | PINFOLD_SECCOMP_LINUX32)
+#define ALL_PRESETS (PINFOLD_SECCOMP_STRICT | PINFOLD_SECCOMP_LINUX32 | PINFOLD_SECCOMP_DENY_PERF)
 #define ALL_FLAGS (PINFOLD_SECCOMP_MULTIARCH | PINFOLD_SECCOMP_CAN | PINFOLD_SECCOMP_BLUETOOTH)
 
 /* Bit 30 marks calls of the x32 ABI, which are killed before any rule. */

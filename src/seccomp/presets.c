@@ -49,6 +49,7 @@ static const struct group original[] = {
         {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCSTI)}},
         {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCLINUX)}},
         {.presets = DENY_DEVEL, .error = EPERM, .names = "perf_event_open"},
+        {.presets = DENY_PERF, .not_preset = DENY_DEVEL, .error = EPERM, .names = "perf_event_open"},
         {
                 .presets = DENY_DEVEL,
                 .not_preset = LINUX32,

@@ -29,6 +29,8 @@ static const struct word preset_words[] = {
         {"deny-tty", PINFOLD_SECCOMP_DENY_TTY},
         {"deny-devel", PINFOLD_SECCOMP_DENY_DEVEL},
         {"linux32", PINFOLD_SECCOMP_LINUX32},
+        {"deny-perf", PINFOLD_SECCOMP_DENY_PERF},
+        {"everyday", PINFOLD_SECCOMP_EVERYDAY},
         {"strict", PINFOLD_SECCOMP_STRICT},
         {"none", 0},
         {0},

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* pinfold explain: what `pinfold run` would set up with the same options, for people or as JSON. Nothing is started. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/environment.h"
+#include "cli/json.h"
+#include "cli/memory.h"
+#include "cli/message.h"
+#include "cli/request.h"
+
+static void help(void)
+{
+        printf("Usage: pinfold explain [--json] [OPTION]... [--] [COMMAND [ARGUMENT]...]\n\n"
+               "Says what `pinfold run` with the same options would set up: the files in view and why, identity, network,\n"
+               "environment, sockets that can be reached, and what the syscall filter refuses. Runs nothing.\n\n"
+               "  --json first gives the same for machines; two of them can be compared.\n");
+        request_help();
+}
+
+/* ---- What there is to say -------------------------------------------------------------------------------------- */
+
+/* How the program may use what a step shows. */
+static const char *access_of(const struct step *step)
+{
+        const char *name = step->option->name;
+
+        if (strcmp(name, "bind") == 0 || strcmp(name, "root") == 0)
+                return strstr(step->flags, "writable") ? "write" : "read";
+        if (strcmp(name, "tmpfs") == 0 || strcmp(name, "overlay") == 0)
+                return "scratch";
+        if (strcmp(name, "symlink") == 0)
+                return "link";
+        return name;
+}
+
+/* Calls `each` for every unix socket of the host that lies in what is visible. */
+static void each_socket(const struct plan *plan, void (*each)(void *userdata, const char *path), void *userdata)
+{
+        FILE *file = fopen("/proc/net/unix", "re");
+        char *line = NULL;
+        size_t room = 0;
+
+        while (file && getline(&line, &room, file) >= 0) {
+                char *path = strchr(line, '/');
+
+                line[strcspn(line, "\n")] = '\0';
+                if (path && access(path, F_OK) == 0 && plan_shows(plan, path))
+                        each(userdata, path);
+        }
+        free(line);
+        if (file)
+                fclose(file);
+}
+
+/* The lines of the filter as it would be loaded. */
+static FILE *filter_rules(struct request *request, struct pinfold_error *err)
+{
+        int fd = memfd_create("filter", MFD_CLOEXEC);
+        FILE *file;
+
+        if (fd < 0 || pinfold_seccomp_dump_loaded(pinfold_seccomp(request->box), fd, err) < 0)
+                return NULL;
+        file = fdopen(fd, "r");
+        if (file)
+                rewind(file);
+        return file;
+}
+
+static bool refuses(const char *line)
+{
+        return line[0] != '#' && !strstr(line, " allow\n");
+}
+
+/* ---- For people ------------------------------------------------------------------------------------------------ */
+
+static void print_socket(void *userdata, const char *path)
+{
+        size_t *count = userdata;
+
+        printf("%s %s\n", (*count)++ == 0 ? "Sockets    " : "           ", path);
+}
+
+static void print_words(const char *title, const char *const *words, size_t count)
+{
+        int column = printf("%-11s", title);
+
+        for (size_t i = 0; i < count; i++) {
+                if (column + (int)strlen(words[i]) > 78)
+                        column = printf("\n%-11s", "") - 1;
+                column += printf(" %s", words[i]);
+        }
+        printf(count ? "\n" : " nothing\n");
+}
+
+static void print_environment(const struct request *request)
+{
+        size_t count = 0, kept = 0, dropped = 0;
+        const char **keep, **drop;
+
+        while (environ[count])
+                count++;
+        keep = must(calloc(2 * count + 1, sizeof(*keep)));
+        drop = keep + count;
+        for (size_t i = 0; i < count; i++) {
+                char *name = text("%.*s", (int)strcspn(environ[i], "="), environ[i]);
+
+                if (!request->empty && environment_keeps(environ[i], request->network))
+                        keep[kept++] = name;
+                else
+                        drop[dropped++] = name;
+        }
+        print_words("Variables", keep, kept);
+        print_words("  dropped", drop, dropped);
+        for (size_t i = 0; i < kept; i++)
+                free((char *)(uintptr_t)keep[i]);
+        for (size_t i = 0; i < dropped; i++)
+                free((char *)(uintptr_t)drop[i]);
+        free(keep);
+}
+
+static void print_filter(FILE *rules)
+{
+        const char **words = NULL;
+        char *line = NULL;
+        size_t room = 0, count = 0;
+
+        while (getline(&line, &room, rules) >= 0) {
+                char *name = refuses(line) ? text("%.*s", (int)strcspn(line, " \t"), line) : NULL;
+
+                /* Once, however many conditions there are. */
+                if (name && (count == 0 || strcmp(words[count - 1], name) != 0)) {
+                        words = must(reallocarray(words, count + 1, sizeof(*words)));
+                        words[count++] = name;
+                } else {
+                        free(name);
+                }
+        }
+        print_words("Refused", words, count);
+        for (size_t i = 0; i < count; i++)
+                free((char *)(uintptr_t)words[i]);
+        free(words);
+        free(line);
+}
+
+static void print_people(struct request *request, char **words, FILE *rules)
+{
+        size_t sockets = 0;
+
+        if (words[0]) {
+                printf("%-11s", "Program");
+                for (; *words; words++)
+                        printf(" %s", *words);
+                printf("\n");
+        }
+        printf("%-11s uid %u, gid %u; no capability, nor a way to one\n", "Identity", geteuid(), getegid());
+        printf("%-11s %s\n", "Network", request->network ? "the host's" : "none, but a loopback device");
+        printf("%-11s %s\n\n", "Filter", request->filter ? request->filter : "as the options say");
+        for (size_t i = 0; i < request->plan.count; i++) {
+                const struct step *step = &request->plan.steps[i];
+                bool moved = step->source && strcmp(step->source, step->target) != 0;
+
+                printf("  %-9s %s%s%s  (%s)\n", access_of(step), step->target, moved ? " from " : "",
+                       moved ? step->source : "", step->why);
+        }
+        printf("\n");
+        each_socket(&request->plan, print_socket, &sockets);
+        if (sockets == 0)
+                printf("%-11s none below what is visible\n", "Sockets");
+        print_environment(request);
+        print_filter(rules);
+}
+
+/* ---- For machines ---------------------------------------------------------------------------------------------- */
+
+static void json_socket(void *userdata, const char *path)
+{
+        json_string(userdata, NULL, path);
+}
+
+static void json_files(struct json *json, const struct plan *plan)
+{
+        json_open(json, "files", '[');
+        for (size_t i = 0; i < plan->count; i++) {
+                const struct step *step = &plan->steps[i];
+
+                json_open(json, NULL, '{');
+                json_string(json, "access", access_of(step));
+                json_string(json, "path", step->target);
+                if (step->source)
+                        json_string(json, "source", step->source);
+                json_string(json, "operation", step->option->name);
+                json_string(json, "value", step->value);
+                json_string(json, "why", step->why);
+                json_close(json, '}');
+        }
+        json_close(json, ']');
+}
+
+static void json_environment(struct json *json, const struct request *request, bool kept)
+{
+        json_open(json, kept ? "variables" : "variables_dropped", '[');
+        for (char **variable = environ; *variable; variable++) {
+                char *name = text("%.*s", (int)strcspn(*variable, "="), *variable);
+
+                if ((!request->empty && environment_keeps(*variable, request->network)) == kept)
+                        json_string(json, NULL, name);
+                free(name);
+        }
+        json_close(json, ']');
+}
+
+static void json_filter(struct json *json, FILE *rules)
+{
+        char *line = NULL;
+        size_t room = 0;
+
+        json_open(json, "rules", '[');
+        while (getline(&line, &room, rules) >= 0) {
+                line[strcspn(line, "\n")] = '\0';
+                if (line[0] != '#')
+                        json_string(json, NULL, line);
+        }
+        json_close(json, ']');
+        free(line);
+}
+
+static void print_json(struct request *request, char **words, FILE *rules)
+{
+        struct json json = {0};
+
+        json_open(&json, NULL, '{');
+        json_open(&json, "command", '[');
+        for (; *words; words++)
+                json_string(&json, NULL, *words);
+        json_close(&json, ']');
+        json_integer(&json, "uid", geteuid());
+        json_integer(&json, "gid", getegid());
+        json_string(&json, "network", request->network ? "host" : "none");
+        json_string(&json, "directory", request->directory);
+        json_files(&json, &request->plan);
+        json_open(&json, "sockets", '[');
+        each_socket(&request->plan, json_socket, &json);
+        json_close(&json, ']');
+        json_environment(&json, request, true);
+        json_environment(&json, request, false);
+        json_string(&json, "filter", request->filter ? request->filter : "");
+        json_filter(&json, rules);
+        json_close(&json, '}');
+        printf("\n");
+}
+
+static int explain_request(struct request *request, char **words, bool json)
+{
+        struct pinfold_error err = {0};
+        FILE *rules = filter_rules(request, &err);
+
+        if (!rules) {
+                complain("%s", err.error ? err.text : strerror(errno));
+                return STATUS_SETUP;
+        }
+        if (json)
+                print_json(request, words, rules);
+        else
+                print_people(request, words, rules);
+        fclose(rules);
+        return 0;
+}
+
+static int explain(int argc, char **argv)
+{
+        bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+        struct request request;
+        int status = STATUS_SETUP, first;
+
+        if (json) {
+                argc--;
+                argv++;
+        }
+        first = request_parse(&request, argc, argv);
+        if (first == 0) {
+                help();
+                status = 0;
+        } else if (first > 0 && (!argv[first] || request_command(&request, argv + first) == 0) &&
+                   request_settle(&request) == 0) {
+                status = explain_request(&request, argv + first, json);
+        }
+        request_free(&request);
+        return status;
+}
+
+const struct command command_explain = {
+        .name = "explain",
+        .summary = "say what run would set up, without running it",
+        .run = explain,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Home directories: hidden by default, and what in one's own may be shown. */
+#ifndef CLI_HOMES_H
+#define CLI_HOMES_H
+
+#include <stdbool.h>
+
+/* The caller's: $HOME, else as passwd(5) says; NULL: none that is a directory of its own. Allocated. */
+char *home_own(void);
+
+/* Whether `path` is, or contains, a home directory: the caller's, or that of a person in passwd(5). */
+bool home_in(const char *path, const char *own);
+
+/* Whether keys, tokens or passwords are usually kept at `path`, or below it. */
+bool home_keeps_credentials(const char *path, const char *own);
+
+#endif

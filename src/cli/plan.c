@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/memory.h"
+#include "cli/options.h"
+#include "cli/path.h"
+
+/* ---- The text form --------------------------------------------------------------------------------------------- */
+
+/* The next field of *text, unescaped and allocated; *text is then behind its separator, or NULL at the end. */
+static char *next_field(const char **text)
+{
+        const char *in = *text;
+        char *field = must(malloc(strlen(in) + 1)), *out = field;
+
+        while (*in && *in != ':') {
+                if (*in == '\\' && in[1])
+                        in++;
+                *out++ = *in++;
+        }
+        *out = '\0';
+        *text = *in ? in + 1 : NULL;
+        return field;
+}
+
+static char *escape(const char *path)
+{
+        char *escaped = must(malloc(2 * strlen(path) + 1)), *out = escaped;
+
+        for (; *path; path++) {
+                if (strchr("\\:,", *path))
+                        *out++ = '\\';
+                *out++ = *path;
+        }
+        *out = '\0';
+        return escaped;
+}
+
+static bool is(const struct step *step, const char *operation)
+{
+        return strcmp(step->option->name, operation) == 0;
+}
+
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why)
+{
+        const char *rest = value;
+        struct step step = {.option = option, .why = why};
+
+        plan->steps = must(reallocarray(plan->steps, plan->count + 1, sizeof(*plan->steps)));
+        step.value = text("%s", value);
+        if (is(&step, "bind") || is(&step, "symlink") || is(&step, "root") || is(&step, "etc"))
+                step.source = next_field(&rest);
+        if (is(&step, "root"))
+                step.target = text("/");
+        else if (is(&step, "etc"))
+                step.target = text("/etc");
+        else if (rest)
+                step.target = next_field(&rest);
+        else
+                step.target = text("%s", step.source);
+        step.flags = text("%s", rest ? rest : "");
+        plan->steps[plan->count++] = step;
+}
+
+static void add_fields(struct plan *plan, const char *operation, const char *source, const char *target, const char *flags,
+                       const char *why)
+{
+        char *from = source ? escape(source) : NULL, *to = escape(target);
+        char *value = text("%s%s%s%s%s", from ? from : "", from ? ":" : "", to, *flags ? ":" : "", flags);
+
+        plan_add(plan, option_find(operation), value, why);
+        free(from);
+        free(to);
+        free(value);
+}
+
+void plan_bind(struct plan *plan, const char *source, const char *target, const char *flags, const char *why)
+{
+        add_fields(plan, "bind", source, target, flags, why);
+}
+
+void plan_target(struct plan *plan, const char *operation, const char *target, const char *flags, const char *why)
+{
+        add_fields(plan, operation, NULL, target, flags, why);
+}
+
+void plan_link(struct plan *plan, const char *linkname, const char *target, const char *why)
+{
+        add_fields(plan, "symlink", linkname, target, "", why);
+}
+
+int plan_apply(const struct plan *plan, struct pinfold *box)
+{
+        for (size_t i = 0; i < plan->count; i++)
+                if (option_set(box, plan->steps[i].option, plan->steps[i].value) < 0)
+                        return -1;
+        return 0;
+}
+
+/* ---- What is where --------------------------------------------------------------------------------------------- */
+
+/* The entries of "/" that the operation root leaves out. */
+static bool left_out_by_root(const char *path)
+{
+        static const char *const names[] = {"/proc", "/dev", "/tmp", "/mnt", "/etc"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (path_is_below(path, names[i]))
+                        return true;
+        return strcmp(path, "/") == 0;
+}
+
+/* The last step that decides what is at `path`, or NULL. */
+static const struct step *decides(const struct plan *plan, const char *path)
+{
+        for (size_t i = plan->count; i-- > 0;) {
+                const struct step *step = &plan->steps[i];
+
+                if (is(step, "remount") || is(step, "mkdir") || !path_is_below(path, step->target))
+                        continue;
+                if (is(step, "root") && left_out_by_root(path))
+                        continue;
+                return step;
+        }
+        return NULL;
+}
+
+bool plan_shows(const struct plan *plan, const char *path)
+{
+        const struct step *step = decides(plan, path);
+        size_t length;
+        bool same;
+        char *source;
+
+        if (!step || !(is(step, "bind") || is(step, "root")))
+                return false;
+        length = strcmp(step->target, "/") == 0 ? 0 : strlen(step->target);
+        source = text("%s%s", strcmp(step->source, "/") == 0 ? "" : step->source, path + length);
+        same = strcmp(source, path) == 0;
+        free(source);
+        return same;
+}
+
+bool plan_writable(const struct plan *plan, const char *path)
+{
+        const struct step *step = decides(plan, path);
+
+        return step && (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
+}
+
+void plan_free(struct plan *plan)
+{
+        for (size_t i = 0; i < plan->count; i++) {
+                free(plan->steps[i].value);
+                free(plan->steps[i].source);
+                free(plan->steps[i].target);
+                free(plan->steps[i].flags);
+        }
+        free(plan->steps);
+}

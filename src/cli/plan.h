@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The setup operations of a run before they are handed to the library: in their text form (<pinfold/options.h>), each with
+ * the reason for it. run.c hands them over, explain.c prints them, and lookup.c asks what they will show.
+ */
+#ifndef CLI_PLAN_H
+#define CLI_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <pinfold/pinfold.h>
+
+struct step {
+        const struct pinfold_option *option;
+        char *value;
+        const char *why; /* for explain */
+        /* The fields of `value` as far as the operation has them: SRC (or LINKNAME), DEST, and the rest as it stands. */
+        char *source;
+        char *target;
+        char *flags;
+};
+
+struct plan {
+        struct step *steps;
+        size_t count;
+};
+
+/* An operation as the user wrote it. `value` is copied. */
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why);
+
+/* Operations with these fields, which are escaped here. `flags`: "" or as in the text form. */
+void plan_bind(struct plan *plan, const char *source, const char *target, const char *flags, const char *why);
+void plan_target(struct plan *plan, const char *operation, const char *target, const char *flags, const char *why);
+void plan_link(struct plan *plan, const char *linkname, const char *target, const char *why);
+
+/* Hands all to the library. Returns 0, or -1 after a message. */
+int plan_apply(const struct plan *plan, struct pinfold *box);
+
+/*
+ * Where the program will see `path` of the host: what it is shown as there is the same file. False: not at all, or there is
+ * something else.
+ */
+bool plan_shows(const struct plan *plan, const char *path);
+
+/* Whether what is at `path` inside is a file of the host that the program may write to. */
+bool plan_writable(const struct plan *plan, const char *path);
+
+void plan_free(struct plan *plan);
+
+#endif

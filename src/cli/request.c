@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of `pinfold run`, and in which order they and the defaults have their say: see request_parse. */
+#define _GNU_SOURCE
+
+#include "cli/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/environment.h"
+#include "cli/git.h"
+#include "cli/homes.h"
+#include "cli/lookup.h"
+#include "cli/memory.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/path.h"
+#include "cli/streams.h"
+#include "cli/view.h"
+
+/* Where a command without a slash is looked up when there is no PATH. */
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+/* ---- Files ----------------------------------------------------------------------------------------------------- */
+
+/* PATH[:DEST], both allocated and absolute; a '\' takes the next character as it is. */
+static struct tree split(const struct request *request, const char *value)
+{
+        char *copy = must(malloc(strlen(value) + 1)), *out = copy, *target = NULL;
+        struct tree tree;
+
+        for (const char *in = value; *in; in++) {
+                if (*in == '\\' && in[1])
+                        *out++ = *++in;
+                else if (*in == ':' && !target)
+                        *out++ = '\0', target = out;
+                else
+                        *out++ = *in;
+        }
+        *out = '\0';
+        tree.source = path_absolute(request->directory, copy);
+        tree.target = target ? path_absolute("/", target) : text("%s", tree.source);
+        free(copy);
+        return tree;
+}
+
+static void free_tree(struct tree *tree)
+{
+        free(tree->source);
+        free(tree->target);
+}
+
+static int set_read(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        struct tree tree = split(request, value);
+
+        plan_bind(&request->plan, tree.source, tree.target, "", "-r");
+        free_tree(&tree);
+        return 0;
+}
+
+static int set_write(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        struct tree tree = split(request, value);
+
+        plan_bind(&request->plan, tree.source, tree.target, "writable", "-w");
+        request->writes = must(reallocarray(request->writes, request->write_count + 1, sizeof(tree)));
+        request->writes[request->write_count++] = tree;
+        return 0;
+}
+
+static int set_hide(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        char *path = path_absolute(request->directory, value);
+
+        /* What it is when there is nothing yet, a slash at the end says. */
+        if (value[strlen(value) - 1] == '/' && strcmp(path, "/") != 0) {
+                char *directory = text("%s/", path);
+
+                free(path);
+                path = directory;
+        }
+        request->hides = must(reallocarray(request->hides, request->hide_count + 1, sizeof(*request->hides)));
+        request->hides[request->hide_count++] = path;
+        return 0;
+}
+
+static int set_allow_git(void *userdata, char *value)
+{
+        (void)value;
+        ((struct request *)userdata)->allow_git = true;
+        return 0;
+}
+
+/* ---- The container --------------------------------------------------------------------------------------------- */
+
+static int set_empty(void *userdata, char *value)
+{
+        (void)value;
+        ((struct request *)userdata)->empty = true;
+        return 0;
+}
+
+static int set_net(void *userdata, char *value)
+{
+        struct request *request = userdata;
+
+        request->network = strcmp(value, "host") == 0;
+        return option_set(request->box, option_find("net"), value);
+}
+
+static int set_chdir(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        char *path = path_absolute(request->directory, value);
+        int r = option_set(request->box, option_find("chdir"), path);
+
+        free(request->directory);
+        request->directory = path;
+        request->directory_set = true;
+        return r;
+}
+
+/* The library's option takes NAME=VALUE alone: what its process has is none of its business. */
+static void inherit_env(struct request *request, const char *name)
+{
+        const char *value = getenv(name);
+
+        if (!value)
+                return;
+        pinfold_add_env(request->box, name, value);
+        if (strcmp(name, "PATH") == 0)
+                request->search = value;
+}
+
+static int set_env(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        struct pinfold_error err = {0};
+
+        if (value[0] != '\0' && !strchr(value, '=')) {
+                inherit_env(request, value);
+                return 0;
+        }
+        if (pinfold_set(request->box, "env", value, &err) < 0) {
+                complain("%s", err.text);
+                hint("--env takes NAME[=VALUE]");
+                return -1;
+        }
+        if (strncmp(value, "PATH=", 5) == 0)
+                request->search = value + 5;
+        return 0;
+}
+
+static int set_filter(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        struct pinfold_error err = {0};
+
+        if (pinfold_seccomp_use(pinfold_seccomp(request->box), value, &err) < 0) {
+                complain("%s", err.text);
+                return -1;
+        }
+        request->filter = value;
+        return 0;
+}
+
+static int set_argv0(void *userdata, char *value)
+{
+        ((struct request *)userdata)->argv0 = value;
+        return 0;
+}
+
+static int set_verbose(void *userdata, char *value)
+{
+        (void)value;
+        ((struct request *)userdata)->verbose = true;
+        return 0;
+}
+
+static int set_cgroup(void *userdata, char *value)
+{
+        struct request *request = userdata;
+
+        if (request->cgroup >= 0)
+                close(request->cgroup);
+        request->cgroup = open(value, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (request->cgroup < 0) {
+                complain("--cgroup %s: %s", value, strerror(errno));
+                return -1;
+        }
+        pinfold_set_cgroup(request->box, request->cgroup);
+        return 0;
+}
+
+static int add_file(void *userdata, char *value)
+{
+        struct request *request = userdata;
+        char what[48], *end;
+        long fd;
+
+        errno = 0;
+        fd = strtol(value, &end, 10);
+        if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || fd > INT_MAX) {
+                complain("--file %s: not the number of a descriptor", value);
+                return -1;
+        }
+        snprintf(what, sizeof(what), "--file %ld", fd);
+        if (streams_check((int)fd, what) < 0)
+                return -1;
+        pinfold_add_file(request->box, (int)fd);
+        return 0;
+}
+
+static const struct option_spec own[] = {
+        {"read", "PATH[:DEST]", "shows a file or directory, read-only, at its own path or at DEST", set_read, 'r'},
+        {"write", "PATH[:DEST]", "the same, and the program may change it; what git would run or obey on the host later "
+         "stays read-only", set_write, 'w'},
+        {"allow-git-config", NULL, "lifts that: hooks and configuration of git may be changed below -w", set_allow_git},
+        {"hide", "PATH", "hides a file or directory that would be visible otherwise; where there is nothing yet, nothing "
+         "can be made", set_hide},
+        {"net", "none|host", "the network: a private one with its loopback (none), or the host's", set_net, 'n'},
+        {"env", "NAME[=VALUE]", "sets a variable of the environment; without =VALUE, to what it is outside, if it is set "
+         "there", set_env, 'e'},
+        {"chdir", "DIR", "the working directory inside; otherwise the current one", set_chdir, 'C'},
+        {"filter", "NAME", "the syscall filter: everyday; strict, all four lists of presets; allowlist, which refuses "
+         "what it does not know", set_filter},
+        {"empty", NULL, "begins with nothing: only what the options say is there, and no variable", set_empty},
+        {"file", "FD", "passes an open descriptor on: the program sees the first one as 3, the next as 4, and so on",
+         add_file},
+        {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
+        {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
+        {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
+        {0},
+};
+
+void request_help(void)
+{
+        options_help(own);
+}
+
+/* ---- The order ------------------------------------------------------------------------------------------------- */
+
+static bool chosen(const struct choices *choices, const char *name)
+{
+        for (size_t i = 0; i < choices->count; i++)
+                if (strcmp(choices->list[i].own ? choices->list[i].own->name : choices->list[i].library->name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* A person's ids, so that files look right. */
+static void set_identity(struct pinfold *box, const struct choices *choices)
+{
+        if (!chosen(choices, "map-uids"))
+                pinfold_set_uid(box, geteuid());
+        if (!chosen(choices, "map-gids"))
+                pinfold_set_gid(box, getegid());
+}
+
+static void begin_defaults(struct request *request, const struct choices *choices)
+{
+        request->home = home_own();
+        view_system(&request->plan, request->home);
+        request->read_only_here = view_current(&request->plan, request->directory, request->home);
+        set_identity(request->box, choices);
+        pinfold_seccomp_use(pinfold_seccomp(request->box), "everyday", NULL);
+        request->filter = "everyday";
+        if (getenv("PATH"))
+                request->search = getenv("PATH");
+}
+
+static void hide(struct request *request, const char *path)
+{
+        size_t length = strlen(path);
+        bool directory = path[length - 1] == '/';
+        char *bare = text("%.*s", (int)(length - (directory ? 1 : 0)), path);
+        struct stat info = {0};
+        bool exists = stat(bare, &info) == 0;
+
+        /* Below what is read-only nothing can be made, and no mount point either. */
+        if (exists ? S_ISDIR(info.st_mode) : directory) {
+                if (exists || plan_writable(&request->plan, bare))
+                        plan_target(&request->plan, "readonly", bare, "", "hidden");
+        } else if (exists || plan_writable(&request->plan, bare)) {
+                plan_target(&request->plan, "place", bare, "text=", "hidden");
+        }
+        free(bare);
+}
+
+/* Unless an option shows it, there is something else where the caller is: better to hear that than to wonder. */
+static void tell_where(const struct request *request)
+{
+        if (!request->directory_set && !request->read_only_here && !plan_shows(&request->plan, request->directory))
+                complain("the current directory, %s, is not shown inside: -r . or -w . shows it", request->directory);
+}
+
+static int end_defaults(struct request *request)
+{
+        tell_where(request);
+        if (request->network)
+                view_network(&request->plan);
+        for (size_t i = 0; i < request->write_count; i++) {
+                if (path_is_below(request->directory, request->writes[i].target))
+                        request->read_only_here = false;
+                if (!request->allow_git &&
+                    git_protect(&request->plan, request->writes[i].source, request->writes[i].target) < 0)
+                        return -1;
+        }
+        environment_pass(request->box, request->network);
+        git_identity(request->box, request->directory, request->home);
+        if (!request->directory_set)
+                pinfold_set_dir(request->box, request->directory);
+        return 0;
+}
+
+static int apply(struct request *request, const struct choice *choice)
+{
+        if (choice->own)
+                return choice->own->apply(request, choice->value);
+        if (choice->library->kind != PINFOLD_OPTION_OPERATION)
+                return option_set(request->box, choice->library, choice->value);
+        plan_add(&request->plan, choice->library, choice->value, "as asked");
+        return 0;
+}
+
+/*
+ * First the defaults, then what was asked for, in its order, then what must not be covered again: protections, and what
+ * is hidden. Variables that were asked for are set once more after the defaults of the environment.
+ */
+static int settle_choices(struct request *request, const struct choices *choices)
+{
+        request->empty = chosen(choices, "empty");
+        if (!request->empty)
+                begin_defaults(request, choices);
+        for (size_t i = 0; i < choices->count; i++)
+                if (apply(request, &choices->list[i]) < 0)
+                        return -1;
+        if (!request->empty && end_defaults(request) < 0)
+                return -1;
+        for (size_t i = 0; i < choices->count; i++)
+                if (choices->list[i].own && strcmp(choices->list[i].own->name, "env") == 0 &&
+                    apply(request, &choices->list[i]) < 0)
+                        return -1;
+        for (size_t i = 0; i < request->hide_count; i++)
+                hide(request, request->hides[i]);
+        if (!request->empty)
+                view_seal(&request->plan);
+        return 0;
+}
+
+int request_parse(struct request *request, int argc, char **argv)
+{
+        struct choices choices;
+        int first;
+
+        *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
+        request->directory = getcwd(NULL, 0);
+        if (!request->directory || request->directory[0] != '/') {
+                free(request->directory);
+                request->directory = text("/");
+        }
+        first = options_parse(own, argc, argv, &choices);
+        if (first > 0 && settle_choices(request, &choices) < 0)
+                first = -1;
+        free(choices.list);
+        return first;
+}
+
+int request_command(struct request *request, char **words)
+{
+        const char *command = words[0];
+        char *path;
+
+        if (!command) {
+                complain("no command to run; try: pinfold run --help");
+                return -1;
+        }
+        if (!request->empty && lookup_check(&request->plan, command, request->search) < 0)
+                return -1;
+        /* ./configure: inside as outside it is looked for from the working directory. */
+        path = strchr(command, '/') && !request->empty ? path_absolute(request->directory, command) : text("%s", command);
+        pinfold_set_path(request->box, path);
+        free(path);
+        if (!strchr(command, '/'))
+                pinfold_set_search(request->box, request->search);
+        if (request->argv0)
+                words[0] = (char *)(uintptr_t)request->argv0;
+        pinfold_set_args(request->box, (const char *const *)words);
+        return 0;
+}
+
+int request_settle(struct request *request)
+{
+        return plan_apply(&request->plan, request->box);
+}
+
+void request_free(struct request *request)
+{
+        pinfold_free(request->box);
+        plan_free(&request->plan);
+        for (size_t i = 0; i < request->write_count; i++)
+                free_tree(&request->writes[i]);
+        for (size_t i = 0; i < request->hide_count; i++)
+                free(request->hides[i]);
+        free(request->writes);
+        free(request->hides);
+        free(request->directory);
+        free(request->home);
+        if (request->cgroup >= 0)
+                close(request->cgroup);
+}

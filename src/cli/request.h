@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a command line asks for: the options of `pinfold run` become a struct pinfold, ready to be started, and the plan
+ * of its file system. `pinfold explain` takes the same options, and prints what it has got.
+ */
+#ifndef CLI_REQUEST_H
+#define CLI_REQUEST_H
+
+#include <stdbool.h>
+
+#include <pinfold/pinfold.h>
+
+#include "cli/plan.h"
+
+/* A tree that -w shows. */
+struct tree {
+        char *source;
+        char *target;
+};
+
+struct request {
+        struct pinfold *box;
+        struct plan plan;
+        bool empty;         /* --empty: no defaults */
+        bool network;       /* the host's */
+        bool verbose;
+        bool read_only_here; /* the current directory is shown read-only, because nobody has said how */
+        bool allow_git;
+        const char *argv0;
+        const char *search;
+        const char *filter;
+        char *directory;    /* the current one; "/" when it is gone */
+        char *home;         /* NULL: none */
+        bool directory_set; /* --chdir */
+        struct tree *writes;
+        size_t write_count;
+        char **hides;
+        size_t hide_count;
+        int cgroup;
+};
+
+/*
+ * Reads the options. Returns the index of the first word of the command, 0 when help was asked for, or -1 after a
+ * message. request_free in any case.
+ */
+int request_parse(struct request *request, int argc, char **argv);
+
+/* `words`, the command's, ended by NULL, become path and arguments. Returns 0, or -1 after a message. */
+int request_command(struct request *request, char **words);
+
+/* Hands the plan to the library. Returns 0, or -1 after a message. */
+int request_settle(struct request *request);
+
+/* The options, for --help. */
+void request_help(void);
+
+void request_free(struct request *request);
+
+#endif
