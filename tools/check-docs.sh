@@ -65,11 +65,11 @@ done
 "$build/pinfold" run --help >"$temporary/help"
 options()
 {
-        sed -n 's/^  --\([a-z0-9-]*\).*/\1/p' | sort -u
+        sed -n 's/^  \(-[a-zA-Z], \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' | sort -u
 }
 options <"$temporary/help" >"$temporary/options"
 [ "$(wc -l <"$temporary/options")" -gt 30 ] || fail "pinfold run --help lists too few options"
-sed -n '/^The file system/,/^The run:/p' "$temporary/help" | options >"$temporary/options.library"
+sed -n '/^The file system/,$p' "$temporary/help" | options >"$temporary/options.library"
 while read -r option; do
         grep -qE -- "--$option([^a-z0-9-]|\$)" "$temporary/pages/pinfold-run.1.txt" ||
                 fail "--$option is not in pinfold-run(1)"

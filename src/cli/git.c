@@ -40,6 +40,15 @@ static void fix(struct plan *plan, const char *source, const char *target, const
         free(to);
 }
 
+static void fix_existing(struct plan *plan, const char *source, const char *target, const char *name)
+{
+        char *path = text("%s/%s", source, name);
+
+        if (type_of(path) != 0)
+                fix(plan, source, target, name, false);
+        free(path);
+}
+
 /*
  * A git directory is a mount of its own: it cannot be renamed, or else its content could be copied to where it was, without
  * what lies on it.
@@ -87,6 +96,9 @@ int git_protect(struct plan *plan, const char *source, const char *target)
         } else if (type == S_IFDIR) {
                 fix_directory(plan, git, inside);
                 fix(plan, git, inside, "info", true);
+                fix(plan, git, inside, "config.worktree", false);
+                fix_existing(plan, git, inside, "worktrees");
+                fix_existing(plan, git, inside, "commondir");
                 fix_modules(plan, git, inside);
         } else {
                 /* A file that says where the git directory is, or nothing yet. */
@@ -95,6 +107,22 @@ int git_protect(struct plan *plan, const char *source, const char *target)
         free(git);
         free(inside);
         return type == S_IFLNK ? -1 : 0;
+}
+
+/*
+ * commondir makes git read hooks and configuration elsewhere (gitrepository-layout(5)). An empty one, to put a mount on,
+ * would stop git on the host for as long as the container lives; so it is looked for afterwards.
+ */
+void git_inspect(const char *source)
+{
+        char *path = text("%s/.git/commondir", source), *aside = text("%s/.git/commondir.made-inside", source);
+
+        if (type_of(path) != 0 && rename(path, aside) == 0) {
+                complain("the program has made %s, by which git would run code of its making; it is %s now", path, aside);
+                hint("if you used git there meanwhile, see what is in it");
+        }
+        free(path);
+        free(aside);
 }
 
 /* ---- Identity -------------------------------------------------------------------------------------------------- */

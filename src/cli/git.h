@@ -10,6 +10,9 @@
 /* Protects the git directory of the tree `source`, which is shown, writable, at `target`. -1 after a message: it cannot be. */
 int git_protect(struct plan *plan, const char *source, const char *target);
 
+/* After a run in which the git directory of `source` was protected, and had no commondir before: says if it has one. */
+void git_inspect(const char *source);
+
 /* The author and committer that git on the host would use in `directory`, as variables; a commit inside needs them. */
 void git_identity(struct pinfold *box, const char *directory, const char *home);
 

@@ -33,7 +33,7 @@
 static struct tree split(const struct request *request, const char *value)
 {
         char *copy = must(malloc(strlen(value) + 1)), *out = copy, *target = NULL;
-        struct tree tree;
+        struct tree tree = {0};
 
         for (const char *in = value; *in; in++) {
                 if (*in == '\\' && in[1])
@@ -310,11 +310,18 @@ static int end_defaults(struct request *request)
         if (request->network)
                 view_network(&request->plan);
         for (size_t i = 0; i < request->write_count; i++) {
-                if (path_is_below(request->directory, request->writes[i].target))
+                struct tree *tree = &request->writes[i];
+                char *commondir;
+
+                if (path_is_below(request->directory, tree->target))
                         request->read_only_here = false;
-                if (!request->allow_git &&
-                    git_protect(&request->plan, request->writes[i].source, request->writes[i].target) < 0)
+                if (request->allow_git)
+                        continue;
+                if (git_protect(&request->plan, tree->source, tree->target) < 0)
                         return -1;
+                commondir = text("%s/.git/commondir", tree->source);
+                tree->inspect = access(commondir, F_OK) < 0;
+                free(commondir);
         }
         environment_pass(request->box, request->network);
         git_identity(request->box, request->directory, request->home);

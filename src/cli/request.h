@@ -16,6 +16,7 @@
 struct tree {
         char *source;
         char *target;
+        bool inspect; /* afterwards, with git_inspect */
 };
 
 struct request {

@@ -10,6 +10,7 @@
 #include <pinfold/pinfold.h>
 
 #include "cli/command.h"
+#include "cli/git.h"
 #include "cli/message.h"
 #include "cli/request.h"
 #include "cli/streams.h"
@@ -58,6 +59,9 @@ static int run_request(struct request *request)
         if (request->verbose)
                 describe(request->box);
         status = supervise(request->box, &streams);
+        for (size_t i = 0; i < request->write_count; i++)
+                if (request->writes[i].inspect)
+                        git_inspect(request->writes[i].source);
         if (status > 0 && status < STATUS_SETUP && request->read_only_here)
                 hint("should it have failed to write here: the current directory is read-only inside, unless you say -w .");
         return status;

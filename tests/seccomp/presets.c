@@ -392,6 +392,81 @@ TEST(nested_containers)
         pinfold_seccomp_free(policy);
 }
 
+TEST(everyday)
+{
+        static const struct row rows[] = {
+                {"perf_event_open", 0, 0, ERRNO(EPERM)}, {"unshare", 0, 0, ERRNO(EPERM)},
+                {"ioctl", 0, TIOCSTI, ERRNO(EPERM)},     {"ptrace", 0, 0, ALLOW},
+                {"personality", 0x40000, 0, ALLOW},      {"fchown", 0, 0, ALLOW},
+                {"setresuid", 0, 0, ALLOW},              {"io_uring_setup", 0, 0, ERRNO(ENOSYS)},
+                {"keyctl", 0, 0, ERRNO(EPERM)},
+        };
+        struct pinfold_seccomp *policy = policy_of(0, 0);
+        struct buffer program;
+
+        assert_int_equal(pinfold_seccomp_use(policy, "everyday", NULL), 0);
+        assert_int_equal(pinfold_seccomp_presets(policy), PINFOLD_SECCOMP_EVERYDAY);
+        program = loaded(arch_native(), policy);
+        check(&program, arch_native(), rows, ELEMENTS(rows));
+        buffer_free(&program);
+        pinfold_seccomp_free(policy);
+}
+
+TEST(allowlist)
+{
+        static const struct row rows[] = {
+                {"read", 0, 0, ALLOW},
+                {"execve", 0, 0, ALLOW},
+                {"socket", AF_INET6, 0, ALLOW},
+                {"socket", AF_VSOCK, 0, ERRNO(ENOSYS)},
+                {"socketpair", AF_UNIX, 0, ALLOW},
+                {"clone", CLONE_THREADS, 0, ALLOW},
+                {"clone", 17 /* SIGCHLD */, 0, ALLOW},
+                {"clone", CLONE_NEWUSER, 0, ERRNO(ENOSYS)},
+                {"clone", CLONE_NEWNET | 17, 0, ERRNO(ENOSYS)},
+                {"clone3", 0, 0, ERRNO(ENOSYS)},
+                {"ioctl", 0, TIOCSTI, ERRNO(EPERM)},
+                {"ioctl", 0, HIGH | TIOCSTI, ERRNO(EPERM)},
+                {"ioctl", 0, TIOCGWINSZ, ALLOW},
+                {"personality", 0, 0, ALLOW},
+                {"personality", 0xffffffff, 0, ALLOW},
+                {"personality", 0x40000, 0, ERRNO(ENOSYS)},
+                {"fchmod", 0, 0755, ALLOW},
+                {"fchmod", 0, 04755, ERRNO(EPERM)},
+                {"prlimit64", 1, 0, ERRNO(EPERM)},
+                {"ptrace", 0, 0, ERRNO(ENOSYS)},
+                {"mount", 0, 0, ERRNO(ENOSYS)},
+                {"bpf", 0, 0, ERRNO(ENOSYS)},
+                {"io_uring_setup", 0, 0, ERRNO(ENOSYS)},
+                {"process_vm_writev", 0, 0, ERRNO(ENOSYS)},
+                {"fchown", 0, 0, ERRNO(ENOSYS)},
+                {"setresuid", 0, 0, ERRNO(ENOSYS)},
+        };
+        const struct arch *archs[] = {&arch_x86_64, &arch_aarch64};
+
+        for (size_t i = 0; i < ELEMENTS(archs); i++) {
+                struct pinfold_seccomp *policy = policy_of(0, 0);
+                struct buffer program;
+
+                assert_int_equal(pinfold_seccomp_use(policy, "allowlist", NULL), 0);
+                program = loaded(archs[i], policy);
+                check(&program, archs[i], rows, ELEMENTS(rows));
+                buffer_free(&program);
+                pinfold_seccomp_free(policy);
+        }
+}
+
+TEST(no_such_name)
+{
+        struct pinfold_seccomp *policy = policy_of(0, 0);
+        struct pinfold_error err;
+
+        assert_int_equal(pinfold_seccomp_use(policy, "everydy", &err), -EINVAL);
+        assert_non_null(strstr(err.text, "everyday, strict and allowlist"));
+        assert_int_equal(pinfold_seccomp_use(NULL, "strict", NULL), -ENOMEM);
+        pinfold_seccomp_free(policy);
+}
+
 TEST(engine_adds_presets)
 {
         struct pinfold_seccomp *policy = policy_of(0, 0);

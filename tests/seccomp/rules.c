@@ -263,7 +263,7 @@ TEST(unknown_call)
 
         assert_int_equal(pinfold_seccomp_add_rule(policy, "opneat", KILL, NULL, 0), -EINVAL);
         /* The first mistake is the one that is told. */
-        assert_int_equal(pinfold_seccomp_set_presets(policy, 1u << 5), -EINVAL);
+        assert_int_equal(pinfold_seccomp_set_presets(policy, 1u << 6), -EINVAL);
         add(policy, "openat", KILL);
         expect_refusal(policy, EINVAL, "unknown system call opneat, did you mean openat?");
 }
@@ -275,8 +275,8 @@ TEST(unknown_bits)
         assert_int_equal(pinfold_seccomp_set_flags(policy, 1u << 3), -EINVAL);
         expect_refusal(policy, EINVAL, "0x8");
         policy = policy_of(0, 0);
-        assert_int_equal(pinfold_seccomp_set_presets(policy, 1u << 5 | 1), -EINVAL);
-        expect_refusal(policy, EINVAL, "0x20");
+        assert_int_equal(pinfold_seccomp_set_presets(policy, 1u << 6 | 1), -EINVAL);
+        expect_refusal(policy, EINVAL, "0x40");
 }
 
 TEST(wrong_rules)

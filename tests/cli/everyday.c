@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* run without --empty, as somebody uses it every day: in a project below, with a home directory, both in $DIR. */
+#define _GNU_SOURCE
+
+#include <unistd.h>
+
+#include "cli/job.h"
+#include "test.h"
+
+#define AGAIN "export HOME=$DIR/home; cd $DIR/proj; "
+#define HERE "rm -rf $DIR/*; mkdir $DIR/home $DIR/proj; " AGAIN
+#define PINFOLD HERE "exec \"$PINFOLD\" run "
+
+/* ---- The view -------------------------------------------------------------------------------------------------- */
+
+TEST(the_system_is_there_and_links_stay_links)
+{
+        check(PINFOLD "sh -c 'test -e /usr/bin/env && test -e /etc/passwd && readlink /bin'", 0, "usr/bin\n");
+}
+
+/* By writing: as root too, who owns what is shown. */
+TEST(nothing_can_be_changed)
+{
+        check(PINFOLD "sh -c 'for d in / /usr /usr/bin /etc /opt /var /var/lib /run /sys /sys/devices/system/cpu /home; do"
+              " test ! -e $d || ! touch $d/x 2>/dev/null || echo $d; done; for f in /etc/passwd /etc/hosts; do"
+              " ! true 2>/dev/null >>$f || echo $f; done'", 0, "");
+        check(PINFOLD "sh -c 'touch /tmp/x /var/tmp/x ~/x && echo made'", 0, "made\n");
+        check("ls $DIR/home", 0, "");
+}
+
+TEST(homes_are_hidden_and_tools_are_not)
+{
+        check(HERE "mkdir -p $HOME/.ssh $HOME/.cargo/bin $HOME/tools/bin $HOME/.aws; echo key >$HOME/.ssh/id;"
+              "echo secret >$HOME/.cargo/credentials.toml; printf '#!/bin/sh\\necho mine\\n' >$HOME/tools/bin/mine;"
+              "chmod 755 $HOME/tools/bin/mine; PATH=$HOME/tools/bin:$HOME/.aws:$HOME/.cargo:$HOME:$PATH; export PATH;"
+              "exec \"$PINFOLD\" run sh -c 'mine; cd; ls -A; ls -A .cargo'", 0, "mine\n.cargo\ntools\nbin\n");
+}
+
+TEST(a_command_that_is_not_visible_is_no_other_one)
+{
+        const struct outcome *outcome;
+
+        outcome = check(HERE "mkdir -p $DIR/away; printf '#!/bin/sh\\necho mine\\n' >$DIR/away/ls; chmod 755 $DIR/away/ls;"
+                        "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run ls", 125, "");
+        assert_non_null(strstr(outcome->err, "/away/ls outside, which is not visible inside\nhint: -r "));
+        check(AGAIN "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run -r $DIR/away ls", 0, "mine\n");
+        check(PINFOLD "no-such-command", 127, "");
+}
+
+TEST(secrets_of_the_machine)
+{
+        /* Unreadable to a user, hidden from root. */
+        check(PINFOLD "sh -c 'cat /etc/shadow 2>/dev/null'; true", geteuid() == 0 ? 0 : 1, "");
+}
+
+/* ---- The current directory ------------------------------------------------------------------------------------- */
+
+TEST(the_current_directory_is_shown_at_its_own_path)
+{
+        check(HERE "echo data >f; \"$PINFOLD\" run cat f; test \"$(\"$PINFOLD\" run pwd)\" = \"$(pwd -P)\" && echo same", 0,
+              "data\nsame\n");
+        check_error(PINFOLD "sh -c 'echo new >f'", 2, "hint: should it have failed to write here: the current directory");
+        check(HERE "printf '#!/bin/sh\\necho script $1\\n' >s; chmod 755 s; exec \"$PINFOLD\" run ./s one", 0, "script one\n");
+}
+
+TEST(what_is_private_is_not_shown)
+{
+        static const char *const places[] = {"$HOME", "/", "/tmp", "/var/tmp", "/var", "/dev"};
+
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char command[256];
+
+                snprintf(command, sizeof(command), HERE "touch $HOME/mine /tmp/pinfold-mine; cd %s; test \"$(exec "
+                         "\"$PINFOLD\" run pwd)\" = %s || exit 9; exec \"$PINFOLD\" run ls mine pinfold-mine", places[i], places[i]);
+                check_error(command, 2, "is not shown inside: -r . or -w . shows it");
+        }
+        check(HERE "cd; touch mine; exec \"$PINFOLD\" run -r . ls mine; rm -f /tmp/pinfold-mine", 0, "mine\n");
+}
+
+TEST(write)
+{
+        check(PINFOLD "-w . sh -c 'echo new >made'", 0, "");
+        check("cat $DIR/proj/made", 0, "new\n");
+        check(PINFOLD "-w.:/other sh -c 'echo more >/other/made; touch ./x 2>/dev/null || echo read-only'", 0, "read-only\n");
+        check(PINFOLD "--write=$DIR/home sh -c 'touch ~/f'", 0, "");
+        check("ls $DIR/home", 0, "f\n");
+        check_error(PINFOLD "-w $DIR/none true", 125, "No such file or directory");
+}
+
+TEST(read)
+{
+        check(HERE "mkdir -p $DIR/data; echo d >$DIR/data/f; \"$PINFOLD\" run ls $DIR/data/f 2>/dev/null;"
+              "exec \"$PINFOLD\" run -r ../data:/mnt sh -c 'cat /mnt/f; touch /mnt/x 2>/dev/null || echo read-only'", 0,
+              "d\nread-only\n");
+}
+
+TEST(hide)
+{
+        check(HERE "echo s >.env; mkdir -p keys; echo k >keys/k; exec \"$PINFOLD\" run -w . --hide .env --hide keys"
+              " --hide later --hide dir/ sh -c 'cat .env; ls keys; for f in .env keys/x later dir/x; do"
+              " ! true 2>/dev/null >$f || echo wrote $f; done; ! rm .env 2>/dev/null || echo removed; ls -A'", 0,
+              ".env\n.git\ndir\nkeys\nlater\n");
+        check("cd $DIR/proj && cat .env keys/k; ls -A", 0, "s\nk\n.env\nkeys\n");
+        check(PINFOLD "--hide /etc/passwd --hide /usr/share sh -c 'cat /etc/passwd; ls /usr/share'", 0, "");
+}
+
+/* ---- git ------------------------------------------------------------------------------------------------------- */
+
+#define REPOSITORY HERE "git init -q . && git config user.name One && git config user.email one@example.org; "
+
+TEST(git_works_inside)
+{
+        check(REPOSITORY "\"$PINFOLD\" run -w . sh -c 'echo a >a; git add a; git commit -qm first; git log --format=%an; git status"
+              " --short'; git log --format=%ae", 0, "One\none@example.org\n");
+        check(HERE "printf '[user]\\n\\tname = \"Two B\"\\n email=two@example.org\\n' >$HOME/.gitconfig;"
+              "exec \"$PINFOLD\" run sh -c 'echo $GIT_AUTHOR_NAME $GIT_COMMITTER_EMAIL'", 0, "Two B two@example.org\n");
+}
+
+/* Each attempt says its name when it works. */
+#define ATTEMPTS                                                                                                    \
+        "'t() { (eval \"$2\") 2>/dev/null && echo $1; };"                                                           \
+        "t config \"echo >>.git/config\"; t hook \"echo >.git/hooks/post-commit\"; t info \"echo >.git/info/attributes\";" \
+        "t rename \"mv .git other\"; t remove \"rm -rf .git/hooks && test ! -e .git/hooks\";"                       \
+        "t replace \"mv .git/hooks .git/h\"; t worktree \"echo >.git/config.worktree\";"                            \
+        "t module \"echo >>.git/modules/m/config\"; t module-hook \"echo >.git/modules/m/hooks/x\";"                \
+        "t modules \"mv .git/modules .git/n\"; true'"
+
+TEST(git_configuration_stays)
+{
+        check(REPOSITORY "mkdir -p .git/modules/m/hooks; echo >.git/modules/m/config; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS,
+              0, "");
+        check(REPOSITORY "rm -rf .git/hooks .git/info; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS, 0, "");
+        check("cd $DIR/proj/.git; ls -d hooks info config.worktree 2>/dev/null; true", 0, "");
+        /* The probe can tell. */
+        check(AGAIN "exec \"$PINFOLD\" run -w . --allow-git-config sh -c 'echo >>.git/config && mkdir .git/hooks && echo done'", 0,
+              "done\n");
+}
+
+TEST(git_where_there_is_none_yet)
+{
+        check(PINFOLD "-w . sh -c 'mkdir -p .git/hooks 2>/dev/null || echo refused'", 0, "refused\n");
+        check("ls -A $DIR/proj", 0, "");
+        check(HERE "echo gitdir: /elsewhere >.git; exec \"$PINFOLD\" run -w . sh -c '(echo x >.git) 2>/dev/null || rm .git"
+              " 2>/dev/null || echo refused'", 0, "refused\n");
+        check_error(HERE "ln -s elsewhere .git; exec \"$PINFOLD\" run -w . true", 125, "--allow-git-config");
+}
+
+TEST(a_commondir_is_put_aside)
+{
+        check_error(REPOSITORY "exec \"$PINFOLD\" run -w . sh -c 'echo ../evil >.git/commondir'", 0, "commondir.made-inside now");
+        check("cd $DIR/proj; cat .git/commondir.made-inside; test ! -e .git/commondir", 0, "../evil\n");
+}
+
+/* ---- The rest -------------------------------------------------------------------------------------------------- */
+
+TEST(identity)
+{
+        check(PINFOLD "sh -c 'echo $(id -u) $(id -g)' >$DIR/inside; echo $(id -u) $(id -g) | cmp - $DIR/inside", 0, "");
+}
+
+TEST(environment)
+{
+        check(HERE "export LC_ALL=C LC_TIME=C TZ=UTC TMPDIR=$DIR SSH_AUTH_SOCK=/x GITHUB_TOKEN=t http_proxy=p A=b EDITOR=vi;"
+              "exec \"$PINFOLD\" run -e EDITOR -e X=y sh -c 'echo $LC_ALL $LC_TIME $TZ $TMPDIR $SSH_AUTH_SOCK $GITHUB_TOKEN"
+              " $http_proxy $A $EDITOR $X'", 0, "C C UTC vi y\n");
+        check(HERE "export http_proxy=p SSL_CERT_DIR=/d; exec \"$PINFOLD\" run -n host sh -c 'echo $http_proxy $SSL_CERT_DIR'", 0,
+              "p /d\n");
+}
+
+TEST(network)
+{
+        check(PINFOLD "sh -c 'grep -c : /proc/net/dev'", 0, "1\n");
+        check(PINFOLD "-n host cat /proc/net/dev >$DIR/inside; cut -d: -f1 </proc/net/dev >$DIR/a; cut -d: -f1 <$DIR/inside |"
+              " cmp - $DIR/a", 0, "");
+        check(PINFOLD "-n host cat /etc/resolv.conf | cmp - /etc/resolv.conf", 0, "");
+}
+
+TEST(directory)
+{
+        check(PINFOLD "-C /usr pwd", 0, "/usr\n");
+        check(HERE "mkdir -p sub; exec \"$PINFOLD\" run --chdir sub sh -c 'basename $PWD'", 0, "sub\n");
+}
+
+TEST(filters)
+{
+        static const char probe[] =
+                "python3 -c 'import ctypes\n"
+                "c = ctypes.CDLL(None, use_errno=True)\n"
+                "def refused(n, *a):\n"
+                " return c.syscall(n, *a) < 0 and ctypes.get_errno() in (1, 38)\n"
+                "import platform\n"
+                "x = platform.machine() == \"x86_64\"\n"
+                "print(refused(298 if x else 241, 0, 0, -1, -1, 0), refused(425, 1, 0), refused(272 if x else 97, 0x10000000),"
+                " refused(101 if x else 117, 17, 0, 0, 0))'";
+        char command[1024];
+
+        /* perf_event_open, io_uring_setup, unshare; ptrace. */
+        snprintf(command, sizeof(command), PINFOLD "%s", probe);
+        check(command, 0, "True True True False\n");
+        snprintf(command, sizeof(command), PINFOLD "--filter strict %s", probe);
+        check(command, 0, "True True True True\n");
+        snprintf(command, sizeof(command), PINFOLD "--filter allowlist %s", probe);
+        check(command, 0, "True True True True\n");
+        check_error(PINFOLD "--filter none-such true", 125, "allowlist");
+}
+
+/* ---- Real programs --------------------------------------------------------------------------------------------- */
+
+TEST(builds)
+{
+        check(HERE "printf 'int main(void) { return 7; }\\n' >m.c; printf 'm: m.c\\n\\tcc -o m m.c\\n' >Makefile;"
+              "\"$PINFOLD\" run -w . make -s; \"$PINFOLD\" run ./m", 7, "");
+        check(HERE "printf 'int main(void) { return 7; }\\n' >m.c; printf 'project(\\047p\\047, \\047c\\047)\\nexecutable(\\047m\\047, \\047m.c\\047)\\n' >meson.build; \"$PINFOLD\" run -w . sh -c "
+              "'meson setup b >log 2>&1 && ninja -C b >>log 2>&1 || cat log'; ./b/m", 7, "");
+}
+
+TEST(python)
+{
+        check(PINFOLD "python3 -c 'import multiprocessing as m\n"
+              "def f(x): return x * x\n"
+              "if __name__ == \"__main__\": print(m.Pool(2).map(f, [1, 2, 3]))'", 0, "[1, 4, 9]\n");
+}
+
+TEST(tracing)
+{
+        check(PINFOLD "sh -c 'strace -f -e trace=getppid -o /tmp/log sh -c \"exit 3\"; echo $?; test -s /tmp/log && echo traced'",
+              0, "3\ntraced\n");
+}
+
+TEST(others)
+{
+        check(PINFOLD "sh -c 'dpkg -l bash | grep -c ^ii'", 0, "1\n");
+        check(PINFOLD "sh -c 'lscpu | grep -c ^Architecture'", 0, "1\n");
+        check(PINFOLD "bash -c 'echo ${BASH_VERSION%%.*} >/dev/null && sleep 0 & wait; echo $?'", 0, "0\n");
+        check(PINFOLD "perl -e 'print getppid() > 0 ? \"yes\" : \"no\"'", 0, "yes");
+}
+
+TEST(install_sets_owners)
+{
+        check(HERE "echo >f; exec \"$PINFOLD\" run -w . sh -c 'install -m 755 -o $(id -u) -g $(id -g) f g && stat -c %a g'", 0,
+              "755\n");
+}
+
+/* ---- explain --------------------------------------------------------------------------------------------------- */
+
+TEST(explain)
+{
+        const struct outcome *outcome =
+                check(HERE "SECRET_TOKEN=1 exec \"$PINFOLD\" explain -w . --hide x --filter strict make all", 0, NULL);
+
+        assert_non_null(strstr(outcome->out, "Program     make all\n"));
+        assert_non_null(strstr(outcome->out, "  read      /usr  (the system)\n"));
+        assert_non_null(strstr(outcome->out, "/proj  (-w)\n"));
+        assert_non_null(strstr(outcome->out, "SECRET_TOKEN"));
+        assert_non_null(strstr(outcome->out, "ptrace"));
+        /* Nothing is run, and nothing is made. */
+        check(HERE "exec \"$PINFOLD\" explain -w . --hide x touch made", 0, NULL);
+        check("ls -A $DIR/proj", 0, "");
+}
+
+TEST(explain_for_machines)
+{
+        check(HERE "printf x >\"$(printf 'odd\\377\\n\"name')\"; exec \"$PINFOLD\" explain --json -n host -r \"$(printf 'odd\\377\\n\"name')\""
+              " ls | python3 -c 'import json, sys\n"
+              "d = json.load(sys.stdin)\n"
+              "print(d[\"network\"], d[\"command\"], [f[\"access\"] for f in d[\"files\"] if f[\"path\"] == \"/usr\"],"
+              " \"PATH\" in d[\"variables\"])'", 0, "host ['ls'] ['read'] True\n");
+}
+
+TEST(explain_lists_sockets)
+{
+        const struct outcome *outcome = check(
+                HERE "python3 -c 'import socket, subprocess, os\n"
+                "s = socket.socket(socket.AF_UNIX); os.chdir(os.environ[\"DIR\"] + \"/proj\")\n"
+                "s.bind(os.environ[\"DIR\"] + \"/proj/sock\")\n"
+                "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"ls\"])\n"
+                "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"--hide\", \"sock\", \"ls\"])'", 0, NULL);
+        const char *first = strstr(outcome->out, "/proj/sock\n");
+
+        assert_non_null(first);
+        assert_non_null(strstr(first, "none below what is visible"));
+}
