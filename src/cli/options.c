@@ -76,12 +76,15 @@ static int find_value(struct given *given, const char *name, const char *argumen
         return 2;
 }
 
-static int set(struct pinfold *box, const struct pinfold_option *option, const char *value)
+static int set(const struct options *options, const struct pinfold_option *option, const char *value)
 {
         struct pinfold_error err = {0};
 
-        if (pinfold_set(box, option->name, value, &err) >= 0)
+        if (pinfold_set(options->box, option->name, value, &err) >= 0) {
+                if (options->noticed)
+                        options->noticed(options->userdata, option->name, value);
                 return 0;
+        }
         complain("%s", err.text);
         if (option->argument)
                 hint("--%s takes %s", option->name, option->argument);
@@ -102,9 +105,17 @@ static int parse_one(const struct options *options, struct given given, char *ne
         taken = find_value(&given, own ? own->name : library->name, own ? own->argument : library->argument, next);
         if (taken < 0)
                 return -1;
-        if (own ? own->apply(options->userdata, given.value) < 0 : set(options->box, library, given.value) < 0)
+        if (own ? own->apply(options->userdata, given.value) < 0 : set(options, library, given.value) < 0)
                 return -1;
         return taken;
+}
+
+static const struct option_spec *find_letter(const struct option_spec *own, const char *text)
+{
+        for (; own->name; own++)
+                if (own->letter && text[0] == own->letter && text[1] == '\0')
+                        return own;
+        return NULL;
 }
 
 int options_parse(const struct options *options, int argc, char **argv)
@@ -122,6 +133,14 @@ int options_parse(const struct options *options, int argc, char **argv)
                 if (argv[i][0] != '-')
                         return i;
                 if (argv[i][1] != '-') {
+                        const struct option_spec *own = find_letter(options->own, argv[i] + 1);
+
+                        if (own) {
+                                if (own->apply(options->userdata, NULL) < 0)
+                                        return -1;
+                                i++;
+                                continue;
+                        }
                         complain("unknown option %s; options are words, such as --bind", argv[i]);
                         return -1;
                 }
@@ -160,9 +179,12 @@ static void print_wrapped(const char *text, size_t length, int indent)
         }
 }
 
-static void print_option(const char *name, const char *argument, const char *help, const char *details)
+static void print_option(const char *name, char letter, const char *argument, const char *help, const char *details)
 {
-        printf("  --%s%s%s\n", name, argument ? " " : "", argument ? argument : "");
+        printf("  --%s%s%s", name, argument ? " " : "", argument ? argument : "");
+        if (letter)
+                printf(", -%c", letter);
+        putchar('\n');
         print_wrapped(help, strlen(help), 8);
         for (size_t length; details && *details; details += length + (details[length] == '\n')) {
                 length = strcspn(details, "\n");
@@ -178,7 +200,7 @@ static void print_library(const struct option_spec *own, int kind)
                 struct given name = {.name = option->name, .name_length = strlen(option->name)};
 
                 if (option->kind == kind && !find_own(own, &name))
-                        print_option(option->name, option->argument, option->help, option->details);
+                        print_option(option->name, 0, option->argument, option->help, option->details);
         }
 }
 
@@ -190,6 +212,6 @@ void options_help(const struct option_spec *own)
         print_library(own, PINFOLD_OPTION_PARAMETER);
         printf("\nThe run:\n");
         for (; own->name; own++)
-                print_option(own->name, own->argument, own->help, NULL);
-        print_option("help", NULL, "this text", NULL);
+                print_option(own->name, own->letter, own->argument, own->help, NULL);
+        print_option("help", 'h', NULL, "this text", NULL);
 }

@@ -14,12 +14,15 @@ struct option_spec {
         const char *help;
         /* Returns 0, or -1 after a message. */
         int (*apply)(void *userdata, char *value);
+        char letter; /* `-t` is the same as `--tty`; 0: none. For options without a value. */
 };
 
 struct options {
         const struct option_spec *own;
         void *userdata;
         struct pinfold *box;
+        /* Told of each of the library's options that was set. May be NULL. */
+        void (*noticed)(void *userdata, const char *name, const char *value);
 };
 
 /*

@@ -21,6 +21,7 @@
 #include "cli/options.h"
 #include "cli/streams.h"
 #include "cli/supervise.h"
+#include "cli/terminal.h"
 
 /* Where a command without a slash is looked up when no --env PATH=... says otherwise. */
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -32,6 +33,14 @@ struct run {
         char *argv0;
         const char *search;
         int cgroup;
+        enum {
+                TTY_DEFAULT, /* where pinfold is on a terminal, and the options leave room for one */
+                TTY_NONE,
+                TTY_ALWAYS,
+        } tty;
+        bool dev;  /* there is a /dev */
+        bool retained;
+        bool term; /* TERM was given */
 };
 
 static int set_empty(void *userdata, char *value)
@@ -48,6 +57,24 @@ static int set_argv0(void *userdata, char *value)
         struct run *run = userdata;
 
         run->argv0 = value;
+        return 0;
+}
+
+static int set_tty(void *userdata, char *value)
+{
+        struct run *run = userdata;
+
+        (void)value;
+        run->tty = TTY_ALWAYS;
+        return 0;
+}
+
+static int set_no_tty(void *userdata, char *value)
+{
+        struct run *run = userdata;
+
+        (void)value;
+        run->tty = TTY_NONE;
         return 0;
 }
 
@@ -88,6 +115,8 @@ static int set_env(void *userdata, char *value)
         }
         if (strncmp(value, "PATH=", 5) == 0)
                 run->search = value + 5;
+        if (strncmp(value, "TERM=", 5) == 0)
+                run->term = true;
         return 0;
 }
 
@@ -133,9 +162,22 @@ static const struct option_spec own[] = {
          add_file},
         {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
         {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
+        {"tty", NULL, "gives the program a terminal of its own; the default when standard input and output are terminals "
+         "and there is a --dev /dev", set_tty, 't'},
+        {"no-tty", NULL, "passes the standard streams on as they are, also terminals", set_no_tty},
         {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
         {0},
 };
+
+static void noticed(void *userdata, const char *name, const char *value)
+{
+        struct run *run = userdata;
+
+        if (strcmp(name, "dev") == 0 && strncmp(value, "/dev", 4) == 0 && (value[4] == '\0' || value[4] == ':'))
+                run->dev = true;
+        if (strcmp(name, "retain-session") == 0)
+                run->retained = true;
+}
 
 static void help(void)
 {
@@ -189,9 +231,22 @@ static int set_command(struct run *run, char **words)
         return 0;
 }
 
+/* What pinfold does by itself must not take away what was asked for: neither a session, nor a log on standard error. */
+static int hand_over(struct run *run, struct streams *streams)
+{
+        bool fits = run->dev && !run->retained && terminal_is_interactive();
+
+        if (run->tty == TTY_NONE || (run->tty == TTY_DEFAULT && !fits))
+                return streams_hand_over(streams, run->box);
+        terminal_ask(run->box);
+        if (!run->term)
+                inherit_env(run, "TERM");
+        return streams_hand_over_error(streams, run->box, run->tty == TTY_DEFAULT && !isatty(STDERR_FILENO));
+}
+
 static int run_with(struct run *run, int argc, char **argv)
 {
-        const struct options options = {.own = own, .userdata = run, .box = run->box};
+        const struct options options = {.own = own, .userdata = run, .box = run->box, .noticed = noticed};
         struct streams streams;
         int first = options_parse(&options, argc, argv);
 
@@ -199,7 +254,7 @@ static int run_with(struct run *run, int argc, char **argv)
                 help();
                 return 0;
         }
-        if (first < 0 || set_command(run, argv + first) < 0 || streams_hand_over(&streams, run->box) < 0)
+        if (first < 0 || set_command(run, argv + first) < 0 || hand_over(run, &streams) < 0)
                 return STATUS_SETUP;
         pinfold_set_log(run->box, log_line, NULL);
         if (run->verbose)
