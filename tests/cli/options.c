@@ -20,7 +20,7 @@ static const char *const tested[] = {
         "forward-cancel", "wait-delay", /* signals.c */
         "empty", "help",                /* usage.c */
         "file",                         /* streams.c */
-        "argv0", "verbose",             /* status.c */
+        "argv0", "tty", "no-tty", "verbose",             /* status.c */
 };
 
 static int is_tested(const char *name)
@@ -381,4 +381,16 @@ TEST(no_seccomp)
 {
         check(RUN "grep ^Seccomp: /proc/self/status", 0, "Seccomp:\t2\n");
         check(RUN "--no-seccomp grep ^Seccomp: /proc/self/status", 0, "Seccomp:\t0\n");
+}
+
+/* More of these two in terminal.c. */
+TEST(tty)
+{
+        check(RUN "--tty sh -c 'test -t 0 && echo terminal'", 0, "terminal\r\n");
+        check(RUN "-t sh -c 'test -t 0 && echo terminal'", 0, "terminal\r\n");
+}
+
+TEST(no_tty)
+{
+        check(RUN "--tty --no-tty sh -c 'test -t 0 || echo none'", 0, "none\n");
 }
