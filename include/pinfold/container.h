@@ -110,10 +110,21 @@ int pinfold_map_gids(struct pinfold *box, uint32_t inside, uint32_t outside, uin
 /* The host name in the container's UTS namespace (sethostname(2)), at most 64 bytes. Unset: the host's. */
 int pinfold_set_hostname(struct pinfold *box, const char *hostname);
 
-/* The program's standard streams. Unset: /dev/null. The descriptor must stay open until serve has returned. */
+/*
+ * The program's standard streams. Unset: the terminal of set_terminal, or /dev/null. The descriptor must stay open until
+ * serve has returned.
+ */
 int pinfold_set_stdin(struct pinfold *box, int fd);
 int pinfold_set_stdout(struct pinfold *box, int fd);
 int pinfold_set_stderr(struct pinfold *box, int fd);
+
+/*
+ * A terminal of the program's own, of that size: a pseudo-terminal (pty(7)) of the container's own devpts, which takes
+ * pinfold_dev at "/dev". It is the controlling terminal of the program's session, /dev/console, and each standard stream
+ * that is not set; serve fails with -EINVAL when all three are, or the session is retained. pinfold_terminal returns the
+ * other side of it. rows and columns are from 1 to 65535; 0 and 0: no terminal (again). -EINVAL: anything else.
+ */
+int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns);
 
 /*
  * One more descriptor, which the program sees as 3, 4, ... in the order of the calls; all others are closed. It must
@@ -242,6 +253,14 @@ int pinfold_cancel(struct pinfold *box);
  * handlers. -ESRCH: not running; -EINVAL: no such signal; -EAGAIN: too many are on their way.
  */
 int pinfold_signal(struct pinfold *box, int signal);
+
+/*
+ * After serve: the master of the program's terminal, close-on-exec. It is the caller's from now on: what the program
+ * writes is read from it, until EIO when nobody inside has the terminal open any more; what is written to it is the
+ * program's input; ioctl_tty(2) (TIOCSWINSZ) changes its size; closing it hangs the terminal up. What comes out of it is as
+ * hostile as the program. -EINVAL: there is no terminal, serve has not returned, or it was taken already.
+ */
+int pinfold_terminal(struct pinfold *box);
 
 /* A pidfd (pidfd_open(2)) of PID 1 that belongs to the container; readable when the container is gone. -1: none. */
 int pinfold_pidfd(const struct pinfold *box);

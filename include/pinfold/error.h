@@ -51,6 +51,7 @@ enum pinfold_stage {
         PINFOLD_STAGE_DIRECTORY = 22,   /* the working directory */
         PINFOLD_STAGE_SECCOMP = 23,     /* loading the syscall filter: seccomp(2) */
         PINFOLD_STAGE_EXEC = 24,        /* execve(2) */
+        PINFOLD_STAGE_TERMINAL = 25,    /* the program's own terminal, after userns: pty(7) */
 };
 
 /* Sizes of the texts below, with their terminating NUL. Longer ones are cut and end in "...". */

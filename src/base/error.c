@@ -44,6 +44,7 @@ static const struct stage {
         [PINFOLD_STAGE_DIRECTORY] = {"directory", "enter the working directory", false},
         [PINFOLD_STAGE_SECCOMP] = {"seccomp", "load the syscall filter", false},
         [PINFOLD_STAGE_EXEC] = {"exec", "", false},
+        [PINFOLD_STAGE_TERMINAL] = {"terminal", "make the terminal", false},
 };
 
 static const struct stage *stage_find(int stage)

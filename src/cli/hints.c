@@ -101,6 +101,12 @@ static const struct row rows[] = {
         {PINFOLD_STAGE_PREPARE, EPERM, NULL, NULL, NULL,
          "mounting is refused: a Landlock domain, a security module or a syscall filter around pinfold forbids it"},
 
+        {PINFOLD_STAGE_TERMINAL, ENOENT, NULL, NULL, NULL, "--tty needs --dev /dev; --no-tty does without a terminal"},
+        {PINFOLD_STAGE_TERMINAL, ENODEV, NULL, NULL, NULL,
+         "--tty needs --dev /dev, and nothing mounted over it; --no-tty does without a terminal"},
+        {PINFOLD_STAGE_TERMINAL, ENOSPC, NULL, NULL, NULL,
+         "too many pseudo-terminals: raise the kernel.pty.max sysctl"},
+
         /* The program. */
         {PINFOLD_STAGE_DIRECTORY, ENOENT, NULL, NULL, NULL,
          "--chdir takes a directory inside: bind it, or create it with --mkdir"},

@@ -154,6 +154,14 @@ bool plan_writable(const struct plan *plan, const char *path)
         return step && (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
 }
 
+bool plan_has(const struct plan *plan, const char *operation, const char *target)
+{
+        for (size_t i = 0; i < plan->count; i++)
+                if (is(&plan->steps[i], operation) && strcmp(plan->steps[i].target, target) == 0)
+                        return true;
+        return false;
+}
+
 void plan_free(struct plan *plan)
 {
         for (size_t i = 0; i < plan->count; i++) {

@@ -158,6 +158,8 @@ static int set_env(void *userdata, char *value)
         }
         if (strncmp(value, "PATH=", 5) == 0)
                 request->search = value + 5;
+        if (strncmp(value, "TERM=", 5) == 0)
+                request->term = true;
         return 0;
 }
 
@@ -177,6 +179,20 @@ static int set_filter(void *userdata, char *value)
 static int set_argv0(void *userdata, char *value)
 {
         ((struct request *)userdata)->argv0 = value;
+        return 0;
+}
+
+static int set_tty(void *userdata, char *value)
+{
+        (void)value;
+        ((struct request *)userdata)->tty = TTY_ALWAYS;
+        return 0;
+}
+
+static int set_no_tty(void *userdata, char *value)
+{
+        (void)value;
+        ((struct request *)userdata)->tty = TTY_NONE;
         return 0;
 }
 
@@ -232,6 +248,9 @@ static const struct option_spec own[] = {
         {"env", "NAME[=VALUE]", "sets a variable of the environment; without =VALUE, to what it is outside, if it is set "
          "there", set_env, 'e'},
         {"chdir", "DIR", "the working directory inside; otherwise the current one", set_chdir, 'C'},
+        {"tty", NULL, "gives the program a terminal of its own; the default when standard input and output are terminals "
+         "and there is a /dev inside", set_tty, 't'},
+        {"no-tty", NULL, "passes the standard streams on as they are, also terminals", set_no_tty},
         {"filter", "NAME", "the syscall filter: everyday; strict, all four lists of presets; allowlist, which refuses "
          "what it does not know", set_filter},
         {"empty", NULL, "begins with nothing: only what the options say is there, and no variable", set_empty},
@@ -347,6 +366,7 @@ static int apply(struct request *request, const struct choice *choice)
 static int settle_choices(struct request *request, const struct choices *choices)
 {
         request->empty = chosen(choices, "empty");
+        request->retained = chosen(choices, "retain-session");
         if (!request->empty)
                 begin_defaults(request, choices);
         for (size_t i = 0; i < choices->count; i++)

@@ -27,6 +27,13 @@ struct request {
         bool verbose;
         bool read_only_here; /* the current directory is shown read-only, because nobody has said how */
         bool allow_git;
+        enum {
+                TTY_DEFAULT, /* where pinfold is on a terminal, and the options leave room for one */
+                TTY_NONE,
+                TTY_ALWAYS,
+        } tty;
+        bool retained;      /* --retain-session */
+        bool term;          /* TERM is set */
         const char *argv0;
         const char *search;
         const char *filter;

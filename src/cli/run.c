@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <pinfold/pinfold.h>
 
@@ -15,6 +17,7 @@
 #include "cli/request.h"
 #include "cli/streams.h"
 #include "cli/supervise.h"
+#include "cli/terminal.h"
 
 static void help(void)
 {
@@ -48,12 +51,25 @@ static void describe(struct pinfold *box)
                 complain("%s", line);
 }
 
+/* What pinfold does by itself must not take away what was asked for: neither a session, nor a log on standard error. */
+static int hand_over(struct request *request, struct streams *streams)
+{
+        bool fits = plan_has(&request->plan, "dev", "/dev") && !request->retained && terminal_is_interactive();
+
+        if (request->tty == TTY_NONE || (request->tty == TTY_DEFAULT && !fits))
+                return streams_hand_over(streams, request->box);
+        terminal_ask(request->box);
+        if (!request->term && getenv("TERM"))
+                pinfold_add_env(request->box, "TERM", getenv("TERM"));
+        return streams_hand_over_error(streams, request->box, request->tty == TTY_DEFAULT && !isatty(STDERR_FILENO));
+}
+
 static int run_request(struct request *request)
 {
         struct streams streams;
         int status;
 
-        if (streams_hand_over(&streams, request->box) < 0)
+        if (hand_over(request, &streams) < 0)
                 return STATUS_SETUP;
         pinfold_set_log(request->box, log_line, NULL);
         if (request->verbose)

@@ -30,11 +30,11 @@ static bool is_ignored(int number)
         return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-int signals_open(struct signals *signals)
+int signals_open(struct signals *signals, struct terminal *terminal)
 {
         sigset_t set;
 
-        *signals = (struct signals){.fd = -1};
+        *signals = (struct signals){.fd = -1, .terminal = terminal};
         sigemptyset(&signals->kept);
         sigemptyset(&set);
         /* A blocked signal is queued even when it is ignored, so those must stay out of the set. */
@@ -88,9 +88,11 @@ static void end(struct signals *signals, struct pinfold *box, int number)
                 signals->kill = true;
                 return;
         }
-        /* -ESRCH: the container has just ended by itself, and its own status is the true one. */
+        /* -ESRCH: the container has just ended by itself, its own status is the true one; its output is not waited for. */
         if (pinfold_cancel(box) >= 0)
                 signals->cancelled_by = number;
+        else
+                signals->kill = true;
 }
 
 static void interrupt(struct signals *signals, struct pinfold *box, int number)
@@ -113,6 +115,7 @@ static void stop(struct signals *signals, struct pinfold *box, bool by_terminal)
         sigset_t tstp;
 
         forward(signals, box, SIGTSTP);
+        terminal_suspend();
         if (!by_terminal) {
                 raise(SIGSTOP);
         } else {
@@ -126,6 +129,7 @@ static void stop(struct signals *signals, struct pinfold *box, bool by_terminal)
                 sigprocmask(SIG_UNBLOCK, &tstp, NULL);
                 sigprocmask(SIG_BLOCK, &tstp, NULL);
         }
+        terminal_resume(signals->terminal);
         forward(signals, box, SIGCONT);
 }
 
@@ -143,8 +147,12 @@ static void handle_running(struct signals *signals, struct pinfold *box, int num
                 interrupt(signals, box, number);
         else if (number == SIGTSTP)
                 stop(signals, box, by_terminal);
+        else if (number == SIGWINCH && signals->terminal->master >= 0)
+                terminal_resize(signals->terminal);
         else
                 forward(signals, box, number);
+        if (number == SIGCONT) /* a shell may have changed it meanwhile */
+                terminal_resume(signals->terminal);
 }
 
 void signals_handle(struct signals *signals, struct pinfold *box)

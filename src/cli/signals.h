@@ -9,7 +9,8 @@
  *      CONT                        continues the container
  *
  * While the container is still being set up there is no program: INT, TERM, HUP and QUIT cancel, the others are kept
- * until it runs. What the caller ignores stays ignored: nohup(1), and background jobs of a shell without job control.
+ * until it runs. With a terminal of the program's own, WINCH changes its size, which is what tells the program, and
+ * TSTP and CONT leave the host's as it was, and take it again. What the caller ignores stays ignored: nohup(1), and background jobs of a shell without job control.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
@@ -20,17 +21,20 @@
 
 #include <pinfold/pinfold.h>
 
+#include "cli/terminal.h"
+
 struct signals {
         int fd;              /* the signalfd */
         bool running;        /* the program has been executed */
         sigset_t kept;       /* for the program: until it runs, or until there is room on the way to it */
         int64_t interrupted; /* when INT or TERM was forwarded last, in milliseconds; 0: never */
         int cancelled_by;    /* the signal that made us cancel, or 0 */
-        bool kill;           /* cancelling was not enough: free the container now */
+        bool kill;           /* cancelling was not enough, or is too late: wait for nothing any more */
+        struct terminal *terminal;
 };
 
 /* Blocks the signals above, for good. Returns 0 or a negative errno. */
-int signals_open(struct signals *signals);
+int signals_open(struct signals *signals, struct terminal *terminal);
 
 /* How long to wait, in milliseconds, before signals_handle has to be called in any case; -1: for ever. */
 int signals_timeout(const struct signals *signals);

@@ -118,6 +118,16 @@ int streams_hand_over(struct streams *streams, struct pinfold *box)
         return 0;
 }
 
+int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool error)
+{
+        *streams = (struct streams){.input = -1, .source = -1};
+        if (!error)
+                return 0;
+        if (streams_check(STDERR_FILENO, "standard error") < 0)
+                return -1;
+        return pinfold_set_stderr(box, STDERR_FILENO);
+}
+
 static bool write_all(int fd, const char *data, size_t size)
 {
         while (size > 0) {

@@ -12,6 +12,8 @@
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 
+#include <stdbool.h>
+
 #include <pinfold/pinfold.h>
 
 struct streams {
@@ -24,6 +26,12 @@ int streams_complete(void);
 
 /* Checks the three streams and gives them to the container. Returns 0, or -1 after a message. */
 int streams_hand_over(struct streams *streams, struct pinfold *box);
+
+/*
+ * The same where the program has a terminal of its own for the first two: standard error goes to the container if `error`
+ * says so, and to that terminal otherwise.
+ */
+int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool error);
 
 /*
  * After serve: closes our copy, and starts to feed the pipe if there is one. Not earlier: a file that no program has

@@ -12,31 +12,44 @@
 #include "cli/hints.h"
 #include "cli/message.h"
 #include "cli/signals.h"
+#include "cli/terminal.h"
+
+/* Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. */
+static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box)
+{
+        struct pollfd polled[2 + TERMINAL_POLLED] = {*fd, {.fd = signals->fd, .events = POLLIN}};
+        int r;
+
+        terminal_poll(signals->terminal, polled + 2);
+        r = poll(polled, 2 + TERMINAL_POLLED, signals_timeout(signals));
+        if (r < 0)
+                return; /* EINTR: stopped and continued */
+        fd->revents = polled[0].revents;
+        if (r == 0 || polled[1].revents != 0)
+                signals_handle(signals, box);
+        terminal_copy(signals->terminal, polled + 2);
+}
 
 /*
- * Waits until `fd` is ready for `events`, and obeys signals meanwhile. Returns false when there is nothing to wait for
- * any more: a signal has asked to kill the container.
+ * Waits until `fd` is ready for `events`. Returns false when there is nothing to wait for any more: a signal has asked to
+ * kill the container.
  */
 static bool wait_for(int fd, short events, struct signals *signals, struct pinfold *box)
 {
-        struct pollfd polled[] = {
-                {.fd = fd, .events = events},
-                {.fd = signals->fd, .events = POLLIN},
-        };
+        struct pollfd waited = {.fd = fd, .events = events};
 
-        while (!signals->kill && polled[0].revents == 0) {
-                int r = poll(polled, 2, signals_timeout(signals));
-
-                if (r < 0) {
-                        /* EINTR: stopped and continued. */
-                        if (errno != EINTR)
-                                return true;
-                        polled[0].revents = 0;
-                } else if (r == 0 || polled[1].revents != 0) {
-                        signals_handle(signals, box);
-                }
-        }
+        while (!signals->kill && waited.revents == 0)
+                turn(&waited, signals, box);
         return !signals->kill;
+}
+
+/* The container is gone: what it wrote last is still to come. */
+static void drain(struct signals *signals, struct pinfold *box)
+{
+        struct pollfd none = {.fd = -1};
+
+        while (!signals->kill && terminal_drains(signals->terminal))
+                turn(&none, signals, box);
 }
 
 /* Returns 1 once the program runs, 0 when a signal has asked to kill the container, -errno after a failure. */
@@ -79,29 +92,44 @@ static int status_of(const struct pinfold_status *status, const struct signals *
         return status->status;
 }
 
-int supervise(struct pinfold *box, struct streams *streams)
+static int run(struct pinfold *box, struct streams *streams, struct signals *signals)
 {
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
-        struct signals signals;
-        int r = signals_open(&signals);
+        int r = serve(box, signals, &err);
 
+        if (r <= 0 && signals->cancelled_by != 0)
+                return ended_by(signals->cancelled_by);
+        if (r < 0)
+                return failure(&err);
+
+        if (streams_feed(streams) < 0 || terminal_open(signals->terminal, box) < 0)
+                return STATUS_SETUP;
+        signals_program_runs(signals, box);
+        if (wait_for(pinfold_pidfd(box), POLLIN, signals, box))
+                drain(signals, box);
+        else if (signals->cancelled_by != 0)
+                return ended_by(signals->cancelled_by);
+        /* What is said from here on is for the host's terminal as it was. */
+        terminal_close(signals->terminal);
+        if (pinfold_wait(box, -1, &status, &err) < 0)
+                return failure(&err);
+        return status_of(&status, signals);
+}
+
+int supervise(struct pinfold *box, struct streams *streams)
+{
+        struct terminal terminal;
+        struct signals signals;
+        int r, result;
+
+        terminal_init(&terminal);
+        r = signals_open(&signals, &terminal);
         if (r < 0) {
                 complain("cannot receive signals: %s", strerror(-r));
                 return STATUS_SETUP;
         }
-        r = serve(box, &signals, &err);
-        if (r <= 0 && signals.cancelled_by != 0)
-                return ended_by(signals.cancelled_by);
-        if (r < 0)
-                return failure(&err);
-
-        if (streams_feed(streams) < 0)
-                return STATUS_SETUP;
-        signals_program_runs(&signals, box);
-        if (!wait_for(pinfold_pidfd(box), POLLIN, &signals, box))
-                return ended_by(signals.cancelled_by);
-        if (pinfold_wait(box, -1, &status, &err) < 0)
-                return failure(&err);
-        return status_of(&status, &signals);
+        result = run(box, streams, &signals);
+        terminal_close(&terminal);
+        return result;
 }

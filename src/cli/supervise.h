@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A configured container, from start to its end: one poll loop over the container and the signals. */
+/* A configured container, from start to its end: one poll loop over the container, the signals and the terminal. */
 #ifndef CLI_SUPERVISE_H
 #define CLI_SUPERVISE_H
 

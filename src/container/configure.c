@@ -204,6 +204,17 @@ int pinfold_set_stderr(struct pinfold *box, int fd)
         return set_stream(box, 2, fd);
 }
 
+int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns)
+{
+        if (!box)
+                return -ENOMEM;
+        if (rows > UINT16_MAX || columns > UINT16_MAX || (rows == 0) != (columns == 0))
+                return container_refuse(box, EINVAL, "a terminal of %u rows and %u columns", rows, columns);
+        box->rows = rows;
+        box->columns = columns;
+        return 0;
+}
+
 int pinfold_add_file(struct pinfold *box, int fd)
 {
         int *grown;

@@ -43,6 +43,7 @@ struct pinfold {
         struct list args, env;
         struct id_map uids, gids;
         int streams[3]; /* -1: /dev/null */
+        unsigned rows, columns; /* of a terminal; 0: none */
         int *files;
         size_t file_count;
         int cgroup; /* -1: none */
@@ -65,6 +66,7 @@ struct pinfold {
         size_t outgoing_file_count;
         bool head_sent;
         bool foreground;         /* the terminal was handed on */
+        int terminal;            /* its master, until it is handed out; or -1 */
         struct leftovers leftovers;
         bool ended_known;
         struct ended ended;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "container/container.h"
 #include "syscall/process.h"
 #include "syscall/socket.h"
@@ -53,6 +54,16 @@ int pinfold_signal(struct pinfold *box, int signal)
 static bool has_link(const struct pinfold *box)
 {
         return box && (box->state == STATE_STARTED || box->state == STATE_SERVING || box->state == STATE_RUNNING);
+}
+
+int pinfold_terminal(struct pinfold *box)
+{
+        if (!box)
+                return -ENOMEM;
+        /* While it is served it may still fail, and nothing must be left then. */
+        if (box->terminal < 0 || (box->state != STATE_RUNNING && box->state != STATE_ENDED))
+                return -EINVAL;
+        return take_fd(&box->terminal);
 }
 
 int pinfold_pidfd(const struct pinfold *box)

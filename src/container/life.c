@@ -82,6 +82,8 @@ static void release(struct pinfold *box, enum state state)
         sys_pidfd_reap(box->link.pidfd, false, &status); /* somebody else may have done it */
         if (box->foreground)
                 terminal_take_back();
+        if (state == STATE_FAILED)
+                box->terminal = close_fd(box->terminal);
         leftovers_remove(&box->leftovers);
         link_end(&box->link);
         forget_outgoing(box);

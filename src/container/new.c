@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "container/container.h"
 
 /* op_append takes a container for its sink. */
@@ -17,7 +18,7 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
 
         if (!box)
                 return NULL;
-        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = -1;
+        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = box->terminal = -1;
         link_open(&box->link, -1, -1);
         link_end(&box->link);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;
@@ -39,6 +40,7 @@ void pinfold_free(struct pinfold *box)
         if (!box)
                 return;
         container_abandon(box);
+        close_fd(box->terminal);
         buffer_free(&box->sink.ops);
         free(box->path);
         free(box->search);

@@ -48,6 +48,16 @@ static void receive_used(struct pinfold *box, const int *files, size_t count)
                 container_log(box, "out of memory: a mount point may be removed by another container");
 }
 
+static void receive_terminal(struct pinfold *box, const int *files, size_t count)
+{
+        if (count != 1)
+                return;
+        if (box->rows > 0 && box->terminal < 0)
+                box->terminal = files[0];
+        else
+                close_fd(files[0]);
+}
+
 static enum received take(struct pinfold *box, char *packet, size_t size, const int *files, size_t count,
                           struct pinfold_error *err)
 {
@@ -66,6 +76,9 @@ static enum received take(struct pinfold *box, char *packet, size_t size, const 
                 return RECEIVED_NOTHING;
         case PACKET_USED:
                 receive_used(box, files, count);
+                return RECEIVED_NOTHING;
+        case PACKET_TERMINAL:
+                receive_terminal(box, files, count);
                 return RECEIVED_NOTHING;
         case PACKET_ERROR:
                 return receive_error(&reader, err);
@@ -91,7 +104,7 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                 if (size == -EAGAIN)
                         return RECEIVED_NOTHING;
                 /*
-                 * A leftover that we have no descriptor for; or init has ended with a command unread, which the kernel says
+                 * A leftover that we have no descriptor for (without the terminal, serve fails); or init has ended with a command unread, which the kernel says
                  * once, before what init had sent until then.
                  */
                 if (size == -EMFILE)

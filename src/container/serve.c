@@ -33,6 +33,12 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
                 return error_set(err, EINVAL, "the path of the program, \"%s\", is not absolute", box->path);
         if (box->sink.count == 0)
                 return error_set(err, EINVAL, "it is empty: there is no setup operation");
+        if (box->rows == 0)
+                return 0;
+        if (box->flags & PINFOLD_RETAIN_SESSION)
+                return error_set(err, EINVAL, "a terminal of its own belongs to a session of its own, not to a retained one");
+        if (box->streams[0] >= 0 && box->streams[1] >= 0 && box->streams[2] >= 0)
+                return error_set(err, EINVAL, "a terminal, and no standard stream that is left for it");
         return 0;
 }
 
@@ -92,6 +98,8 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 .dir = box->dir ? box->dir : "/",
                 .hostname = box->hostname,
                 .flags = box->flags,
+                .rows = box->rows,
+                .columns = box->columns,
                 .parent_perm = box->parent_perm,
                 .adopt_wait_delay = box->adopt_wait_delay,
                 .wait_delay = box->wait_delay,
@@ -257,6 +265,11 @@ static int serve_step(struct pinfold *box, struct pinfold_error *err)
         case RECEIVED_NOTHING:
                 return 0;
         case RECEIVED_EXECUTED:
+                if (box->rows > 0 && box->terminal < 0) {
+                        error_stage(err, PINFOLD_STAGE_SERVE);
+                        error_set(err, EMFILE, "receive the terminal");
+                        return serve_fail(box, err);
+                }
                 box->state = STATE_RUNNING;
                 return 1;
         case RECEIVED_ENDED:

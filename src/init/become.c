@@ -49,7 +49,7 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         if (!files)
                 return error_set(err, ENOMEM, "%zu descriptors", count);
         for (size_t i = 0; i < count; i++) {
-                int from = i < 3 && !(init->setup.streams >> i & 1) ? init->null : init->inbox.files[given++];
+                int from = i < 3 && !(init->setup.streams >> i & 1) ? init->unset : init->inbox.files[given++];
 
                 files[i] = fcntl(from, F_DUPFD_CLOEXEC, (int)count);
                 if (files[i] < 0)

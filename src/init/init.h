@@ -49,7 +49,7 @@ struct init {
         struct build build;
         struct prepared *ops; /* op_count of setup */
         int proc;             /* the host's /proc, until execution */
-        int null;             /* /dev/null for streams that are not given, or -1 */
+        int unset;            /* for streams that are not given: /dev/null, or the terminal; or -1 */
 };
 
 struct stage {
@@ -85,6 +85,7 @@ int stage_prepare(struct init *init, struct pinfold_error *err);
 int stage_apply(struct init *init, struct pinfold_error *err);
 int stage_pivot(struct init *init, struct pinfold_error *err);
 int stage_userns(struct init *init, struct pinfold_error *err);
+int stage_terminal(struct init *init, struct pinfold_error *err);
 int stage_capabilities(struct init *init, struct pinfold_error *err);
 int stage_directory(struct init *init, struct pinfold_error *err);
 int stage_descriptors(struct init *init, struct pinfold_error *err);

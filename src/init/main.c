@@ -202,7 +202,7 @@ int main(int argc, char **argv)
                 {PINFOLD_STAGE_PROTECT, watch_open},
                 {PINFOLD_STAGE_PROTECT, protect_for_life},
         };
-        struct init init = {.proc = -1, .null = -1};
+        struct init init = {.proc = -1, .unset = -1};
         struct pinfold_error err;
         int pid = -1;
 

@@ -14,6 +14,7 @@
  *   apply         the new root is complete.
  *   pivot         no path, and no working directory, leads to the host's file system.
  *   userns        no user namespace can be created inside (or: we are in the nested one of a privileged container).
+ *   terminal      the program's own terminal, if it has one, is the session's, and the caller has the other side.
  *   capabilities  none are left (or: CAP_SYS_ADMIN).
  *   directory     the working directory is set, with the program's own rights.
  *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
@@ -43,6 +44,7 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_APPLY, stage_apply},
         {PINFOLD_STAGE_PIVOT, stage_pivot},
         {PINFOLD_STAGE_USERNS, stage_userns},
+        {PINFOLD_STAGE_TERMINAL, stage_terminal},
         {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
         {PINFOLD_STAGE_DIRECTORY, stage_directory},
         {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},

@@ -113,6 +113,8 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                 streams += ret->streams >> i & 1;
         if (streams > inbox->head.files)
                 return error_set(err, EBADMSG, "%zu streams in %u descriptors", streams, inbox->head.files);
+        if (ret->rows > UINT16_MAX || ret->columns > UINT16_MAX || (ret->rows == 0) != (ret->columns == 0))
+                return error_set(err, EBADMSG, "terminal of %u rows and %u columns", ret->rows, ret->columns);
         if (ret->adopt_wait_delay < 0)
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
         return ret->filter.size % SYS_INSTRUCTION_SIZE ? error_set(err, EBADMSG, "filter of %zu bytes", ret->filter.size)

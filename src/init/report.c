@@ -58,6 +58,11 @@ int report_used(int socket, int lock)
         return send_record(socket, PACKET_USED, NULL, NULL, &lock, 1, true);
 }
 
+int report_terminal(int socket, int master)
+{
+        return send_record(socket, PACKET_TERMINAL, NULL, NULL, &master, 1, true);
+}
+
 int report_executed(int socket)
 {
         return send_record(socket, PACKET_EXECUTED, NULL, NULL, NULL, 0, false);

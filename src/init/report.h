@@ -22,6 +22,9 @@ int report_created(int socket, int parent, const char *name, uint64_t device, ui
 /* A mount point in a file system of the host that is in use: the lock on it goes to the caller. */
 int report_used(int socket, int lock);
 
+/* The master of the program's terminal, for the caller. */
+int report_terminal(int socket, int master);
+
 /* EXECUTED has no body. Both: 0, or -EAGAIN when the socket is full; the sender must not wait then. */
 int report_executed(int socket);
 int report_ended(int socket, const struct ended *ended);

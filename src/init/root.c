@@ -57,10 +57,10 @@ static int open_null(struct init *init, struct pinfold_error *err)
 {
         struct stat stat;
 
-        if ((init->setup.streams & 7) == 7)
+        if ((init->setup.streams & 7) == 7 || init->setup.rows > 0)
                 return 0;
-        init->null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (init->null < 0 || fstat(init->null, &stat) < 0)
+        init->unset = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (init->unset < 0 || fstat(init->unset, &stat) < 0)
                 return error_path(err, errno, "open", "/dev/null");
         if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(1, 3))
                 return error_set(err, ENODEV, "/dev/null is not the character device 1:3");
@@ -110,6 +110,7 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
                 .mask_init = (init->setup.host & SETUP_MASK_PROC) ||
                              (init->setup.uid == 0 && !(init->setup.flags & PINFOLD_NESTED)),
                 .console = console(init),
+                .terminal = init->setup.rows > 0,
                 .created = created,
                 .used = used,
                 .context = init,

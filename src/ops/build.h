@@ -27,6 +27,7 @@ struct build {
         bool mask_proc;     /* the program's id could write to proc's files */
         bool mask_init;     /* those of PID 1 among them */
         int console;        /* a terminal to show as /dev/console, or -1 */
+        bool terminal;      /* the program gets one of its own: make a place for it at /dev/console */
 
         /* Device numbers of the file systems that were made here: what is created in them vanishes with the container. */
         dev_t own[BUILD_OWN_MAX];

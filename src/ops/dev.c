@@ -172,12 +172,23 @@ static int place_links(int root, struct pinfold_error *err)
         return 0;
 }
 
-static int place_pts(int root, mode_t mode, struct pinfold_error *err)
+static int place_pts(int root, mode_t mode, struct build *build, struct pinfold_error *err)
 {
         static const char *const options[] = {"source", "devpts", "ptmxmode", "0666", "mode", "620", NULL};
         int pts = mount_new("devpts", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC, err);
+        int r = pts < 0 ? pts : build_own(build, pts, err);
 
+        if (r < 0) {
+                close_fd(pts);
+                return r;
+        }
         return place_directory(root, "pts", mode, pts, err);
+}
+
+/* The terminal is made after the pivot (src/init/terminal.c), when this is read-only. */
+static int place_console(int root, struct pinfold_error *err)
+{
+        return mknodat(root, "console", S_IFREG | 0444, 0) < 0 ? error_path(err, errno, "create", "console") : 0;
 }
 
 static int place_mqueue(int root, mode_t mode, struct pinfold_error *err)
@@ -221,9 +232,11 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         if (r == 0)
                 r = place_links(root, err);
         if (r == 0)
-                r = place_pts(root, mode, err);
+                r = place_pts(root, mode, build, err);
         if (r == 0 && made->console >= 0)
                 r = place_node(root, "console", made->console, err);
+        if (r == 0 && build->terminal)
+                r = place_console(root, err);
         if (r == 0 && (dev->flags & PINFOLD_DEV_MQUEUE))
                 r = place_mqueue(root, mode, err);
         if (r == 0 && !(dev->flags & PINFOLD_DEV_WRITABLE))

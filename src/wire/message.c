@@ -39,6 +39,8 @@ static const struct field setup_fields[] = {
         FIELD(setup, flags, FIELD_FLAGS, false, setup_flags),
         FIELD(setup, streams, FIELD_FLAGS, false, streams),
         FIELD(setup, host, FIELD_FLAGS, false, host),
+        FIELD(setup, rows, FIELD_U32),
+        FIELD(setup, columns, FIELD_U32),
         FIELD(setup, parent_perm, FIELD_MODE),
         FIELD(setup, adopt_wait_delay, FIELD_I64),
         FIELD(setup, wait_delay, FIELD_I64),

@@ -6,6 +6,7 @@
  *      caller -> init                          init -> caller
  *      SETUP, CHUNK..., FILES...  once         LOG ...                   while verbose
  *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
+ *                                              TERMINAL                  where one was asked for
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
  *
@@ -30,6 +31,7 @@ enum packet {
         PACKET_EXECUTED, /* the program has been executed */
         PACKET_ENDED,    /* struct ended */
         PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
+        PACKET_TERMINAL, /* the master of the program's terminal */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
@@ -57,6 +59,7 @@ struct setup {
         uint32_t flags;       /* enum pinfold_flag */
         uint32_t streams;     /* bit N: descriptor N was sent */
         uint32_t host;        /* enum setup_host */
+        uint32_t rows, columns; /* of the program's own terminal; both 0: none */
         uint32_t parent_perm;
         int64_t adopt_wait_delay; /* milliseconds, not negative */
         int64_t wait_delay;       /* milliseconds; negative: never */

@@ -21,6 +21,7 @@ static const char *const tested[] = {
         "empty", "help",                /* usage.c */
         "file",                         /* streams.c */
         "argv0", "verbose",             /* status.c */
+        "tty", "no-tty",                /* below, and terminal.c */
         "read", "write", "allow-git-config", "hide", "filter", /* everyday.c */
 };
 
@@ -382,4 +383,16 @@ TEST(no_seccomp)
 {
         check(RUN "grep ^Seccomp: /proc/self/status", 0, "Seccomp:\t2\n");
         check(RUN "--no-seccomp grep ^Seccomp: /proc/self/status", 0, "Seccomp:\t0\n");
+}
+
+/* More of these two in terminal.c. */
+TEST(tty)
+{
+        check(RUN "--tty sh -c 'test -t 0 && echo terminal'", 0, "terminal\r\n");
+        check(RUN "-t sh -c 'test -t 0 && echo terminal'", 0, "terminal\r\n");
+}
+
+TEST(no_tty)
+{
+        check(RUN "--tty --no-tty sh -c 'test -t 0 || echo none'", 0, "none\n");
 }

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's own terminal, with pinfold on a pseudo-terminal that stands for the host's. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <utmp.h>
+
+#include "cli/job.h"
+#include "test.h"
+
+#define RUN_JOB "\"$PINFOLD\" run --empty " SYSTEM
+#define SHOWN_MAX (64 * 1024)
+
+static int master, slave;
+static pid_t pid;
+static char shown[SHOWN_MAX];
+static size_t shown_size, total;
+static struct termios before;
+
+static void start(const char *command)
+{
+        const struct winsize size = {.ws_row = 33, .ws_col = 77};
+
+        shown_size = total = 0;
+        shown[0] = '\0';
+        assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+        assert_int_equal(tcgetattr(slave, &before), 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                alarm(60);
+                close(master);
+                login_tty(slave);
+                setenv("TERM", "xterm", 1);
+                execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+                _exit(120);
+        }
+}
+
+static bool see(int timeout)
+{
+        struct pollfd polled = {.fd = master, .events = POLLIN};
+        ssize_t size;
+
+        if (poll(&polled, 1, timeout) <= 0)
+                return false;
+        if (shown_size > SHOWN_MAX / 2)
+                shown_size = 0;
+        size = read(master, shown + shown_size, SHOWN_MAX / 2 - 1);
+        if (size <= 0)
+                return false;
+        shown_size += (size_t)size;
+        total += (size_t)size;
+        shown[shown_size] = '\0';
+        return true;
+}
+
+static void expect(const char *text)
+{
+        while (!strstr(shown, text))
+                if (!see(20000)) {
+                        print_error("waited for \"%s\"; shown:\n%s\n", text, shown);
+                        kill(pid, SIGKILL);
+                        fail();
+                }
+        shown_size = 0;
+        shown[0] = '\0';
+}
+
+static void type(const char *text)
+{
+        assert_int_equal(write(master, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* Its end, when all has been shown and the terminal is as it was. */
+static int finish(void)
+{
+        struct termios after;
+        int status = 0;
+        pid_t ended;
+
+        while ((ended = waitpid(pid, &status, WNOHANG)) == 0)
+                see(20);
+        assert_int_equal(ended, pid);
+        while (see(100))
+                ;
+        assert_int_equal(tcgetattr(slave, &after), 0);
+        assert_memory_equal(&after.c_lflag, &before.c_lflag, sizeof(before.c_lflag));
+        assert_int_equal(after.c_iflag, before.c_iflag);
+        assert_int_equal(after.c_oflag, before.c_oflag);
+        close(master);
+        close(slave);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static bool is_raw(void)
+{
+        struct termios now;
+
+        return tcgetattr(slave, &now) == 0 && !(now.c_lflag & (ICANON | ISIG | ECHO));
+}
+
+TEST(is_the_containers_own)
+{
+        start(RUN "sh -c 'tty; stty size; echo $TERM; test -c /dev/console && echo console'");
+        expect("/dev/pts/0\r\n33 77\r\nxterm\r\nconsole\r\n");
+        assert_int_equal(finish(), 0);
+}
+
+/* The control: the host's terminal has no name inside. */
+TEST(no_tty_passes_the_hosts)
+{
+        start(RUN "--no-tty sh -c 'test -t 0 && test -t 1 && echo yes; readlink /proc/self/fd/0; true </dev/tty || echo none'");
+        expect("yes\r\n");
+        expect("none\r\n");
+        assert_int_equal(finish(), 0);
+}
+
+TEST(size_follows)
+{
+        const struct winsize size = {.ws_row = 40, .ws_col = 100};
+
+        start(RUN "bash --norc -c 'trap \"stty size; exit 3\" WINCH; echo ready; while :; do sleep 0.05; done'");
+        expect("ready");
+        assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
+        expect("40 100\r\n");
+        assert_int_equal(finish(), 3);
+}
+
+TEST(job_control)
+{
+        start(RUN "bash --norc -i");
+        type("sleep 50; echo in''t=$?\r");
+        usleep(700 * 1000);
+        assert_true(is_raw());
+        type("\003");
+        type("echo ali''ve\r");
+        expect("alive");
+        type("sleep 2\r");
+        usleep(500 * 1000);
+        type("\032");
+        expect("Stopped");
+        type("fg; echo f''g=$?\r");
+        expect("fg=0");
+        type("exit 5\r");
+        assert_int_equal(finish(), 5);
+}
+
+TEST(restored_after_term_and_kill)
+{
+        start(RUN "sh -c 'echo ready; exec sleep 50'");
+        expect("ready");
+        assert_true(is_raw());
+        kill(pid, SIGTERM);
+        assert_int_equal(finish(), 143);
+
+        start(RUN "sh -c 'echo ready; kill -KILL $$'");
+        assert_int_equal(finish(), 137);
+
+        start(RUN "sh -c 'echo ready; exec sleep 50'");
+        expect("ready");
+        kill(pid, SIGALRM);
+        assert_int_equal(finish(), -SIGALRM);
+}
+
+TEST(restored_while_stopped)
+{
+        int status;
+
+        /* A shell's child, so that the process group is no orphan. */
+        start("set -m; " RUN_JOB " sh -c 'echo ready; exec sleep 50'; echo stopped; fg >/dev/null; echo $?");
+        expect("ready");
+        assert_true(is_raw());
+        assert_int_equal(ioctl(master, TIOCGPGRP, &status), 0);
+        kill(status, SIGTSTP);
+        expect("stopped");
+        usleep(500 * 1000);
+        assert_true(is_raw());
+        kill(status, SIGTERM);
+        expect("143");
+        finish();
+}
+
+TEST(failure_leaves_it_alone)
+{
+        start("exec \"$PINFOLD\" run -t --empty --root / --proc /proc -- true");
+        expect("make the terminal");
+        assert_int_equal(finish(), 125);
+        check_error("\"$PINFOLD\" run -t --retain-session --empty $SYSTEM -- true", 125, "session");
+        check_error("\"$PINFOLD\" run -t --empty $SYSTEM --bind /dev -- true", 125, "is not the container's own");
+}
+
+TEST(big_output_arrives_whole)
+{
+        start(RUN "head -c 10000000 /dev/zero");
+        assert_int_equal(finish(), 0);
+        assert_int_equal(total, 10000000);
+}
+
+TEST(works_on_pipes)
+{
+        check("echo hi | \"$PINFOLD\" run -t --empty $SYSTEM -- sh -c 'stty -echo size; cat; echo end' | tr -d '\\r' | "
+              "grep -x -e end -e '24 80'",
+              0, "24 80\nend\n");
+}
+
+TEST(full_screen_programs)
+{
+        start(RUN "--env PATH=/usr/bin:/bin sh -c 'seq 500 | less; echo l''ess'");
+        expect("\n30\r\n");
+        type("q");
+        expect("less");
+        assert_int_equal(finish(), 0);
+
+        start(RUN "sh -c 'for v in vim.tiny vim.basic; do test -x /usr/bin/$v && exec $v -u NONE /usr/share/common-licenses/BSD; done'");
+        expect("Copyright");
+        type(":q!\r");
+        assert_int_equal(finish(), 0);
+
+        start(RUN "top");
+        expect("PID");
+        type("q");
+        assert_int_equal(finish(), 0);
+
+        start(RUN "--env LC_ALL=C.UTF-8 --env SHELL=/bin/sh tmux");
+        expect("[0");
+        type("exit\r");
+        expect("exited");
+        assert_int_equal(finish(), 0);
+}
