@@ -14,6 +14,9 @@
 /* A second INT or TERM within this time (milliseconds) means "end it". */
 #define INSIST_WITHIN 2000
 
+/* timeout(1) sends its signal to the process, and at once to the group: nobody insists so soon (milliseconds). */
+#define SAME_WITHIN 20
+
 /* When the container has not taken earlier signals yet (milliseconds). */
 #define RETRY_AFTER 10
 
@@ -100,7 +103,10 @@ static void interrupt(struct signals *signals, struct pinfold *box, int number)
         int64_t time = now();
         bool again = signals->interrupted != 0 && time - signals->interrupted <= INSIST_WITHIN;
 
+        if (again && time - signals->interrupted <= SAME_WITHIN && number == signals->interrupted_by)
+                return;
         signals->interrupted = time;
+        signals->interrupted_by = number;
         if (again || signals->cancelled_by != 0)
                 end(signals, box, number);
         else

@@ -30,6 +30,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,7 +51,9 @@ static int open_signals(struct init *init, struct pinfold_error *err)
 
         sigfillset(&all);
         sigprocmask(SIG_SETMASK, &all, NULL);
-        /* A terminal's SIGINT is the program's business, never ours. */
+        /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells us. */
+        if (setpgid(0, 0) < 0)
+                return error_set(err, errno, "create a process group");
         signal(SIGINT, SIG_IGN);
         /* A caller's SIG_IGN outlives execution; with it the kernel would reap our children, and wake nobody. */
         signal(SIGCHLD, SIG_DFL);
@@ -117,6 +120,14 @@ static int stage_map_ids(struct init *init, struct pinfold_error *err)
         return r < 0 ? r : ids_become(&init->setup, err);
 }
 
+/* Whether there is one around us that is not the host's, whose number never changes (PROC_CGROUP_INIT_INO). */
+static bool in_cgroup_namespace(void)
+{
+        struct stat info;
+
+        return stat("/proc/self/ns/cgroup", &info) == 0 && info.st_ino != 0xeffffffb;
+}
+
 static int stage_protect(struct init *init, struct pinfold_error *err)
 {
         int r = sys_set_dumpable(0);
@@ -125,7 +136,8 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
                 return error_set(err, -r, "become undumpable");
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
                 return error_path(err, errno, "enter", "/");
-        if (unshare(CLONE_NEWCGROUP) < 0)
+        /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
+        if (unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
         init->outcome = mmap(NULL, sizeof(*init->outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         return init->outcome == MAP_FAILED ? error_set(err, ENOMEM, "share a page") : 0;

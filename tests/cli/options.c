@@ -334,6 +334,16 @@ TEST(presets)
         check_error(RUN "--presets no-such true", 125, "no-such");
 }
 
+/* One inside of the other, as a user: a proc that is covered in part, as it is for root, forbids another one. */
+TEST(nested_containers)
+{
+        if (geteuid() == 0)
+                check_error(RUN "--nested \"$PINFOLD\" run --empty " SYSTEM " true", 125, "unmask");
+        else
+                check(RUN "--nested \"$PINFOLD\" run --empty " SYSTEM " sh -c 'echo inside; cat /proc/self/cgroup | grep -c :/$'",
+                      0, NULL);
+}
+
 /* The verbose line that describes the container says what reached the library. */
 static void check_described(const char *options, const char *said)
 {

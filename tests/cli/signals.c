@@ -64,6 +64,12 @@ TEST(program_without_handlers_is_ended_by_the_signal)
         assert_int_equal(job_finish(&job).status, 143);
 }
 
+/* At once it would be the same request, see the_same_signal_twice_at_once. */
+static void insist(void)
+{
+        pause_ms(50);
+}
+
 TEST(second_interrupt_ends_everything)
 {
         static const int pairs[][2] = {{SIGINT, SIGINT}, {SIGTERM, SIGTERM}, {SIGTERM, SIGINT}};
@@ -73,6 +79,7 @@ TEST(second_interrupt_ends_everything)
 
                 kill(job.pid, pairs[i][0]);
                 job_expect(&job, "got");
+                insist();
                 kill(job.pid, pairs[i][1]);
                 assert_int_equal(job_finish(&job).status, 128 + pairs[i][1]);
         }
@@ -111,6 +118,7 @@ TEST(cancelled_run_is_never_a_success)
 
         kill(job.pid, SIGTERM);
         job_expect(&job, "got");
+        insist();
         kill(job.pid, SIGTERM);
         assert_int_equal(job_finish(&job).status, 143);
 }
@@ -121,10 +129,19 @@ TEST(third_interrupt_ends_even_with_forward_cancel)
 
         kill(job.pid, SIGTERM);
         job_expect(&job, "got TERM");
+        insist();
         kill(job.pid, SIGTERM);
         job_expect(&job, "got INT");
+        insist();
         kill(job.pid, SIGTERM);
         assert_int_equal(job_finish(&job).status, 143);
+}
+
+/* As timeout(1) does: once to the process, once to its group. That is one request. */
+TEST(the_same_signal_twice_at_once)
+{
+        check("exec timeout --preserve-status 2 \"$PINFOLD\" run --empty " SYSTEM
+              " sh -c 'trap \"sleep 0.3; echo cleaned; exit 7\" TERM; sleep 20 & wait'", 7, "cleaned\n");
 }
 
 TEST(wait_delay_bounds_a_forwarded_cancel)
@@ -249,6 +266,7 @@ TEST(stopped_container_can_be_ended)
         kill(job.pid, SIGINT);
         kill(job.pid, SIGCONT);
         job_expect(&job, "got INT");
+        insist();
         kill(job.pid, SIGINT);
         assert_int_equal(job_finish(&job).status, 130);
 }
