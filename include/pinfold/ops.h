@@ -112,7 +112,8 @@ int pinfold_etc(struct pinfold *box, const char *source, const char *prefix);
 
 /*
  * Binds every entry of the host's `source` on /NAME, except proc, dev, tmp, mnt and etc. `flags` are those of bind;
- * those about a missing source are about `source` itself. Links that lead nowhere are left out. Once per container.
+ * those about a missing source are about `source` itself. Links are followed as if `source` were "/"; those that lead nowhere
+ * are left out. Once per container.
  */
 int pinfold_root(struct pinfold *box, const char *source, unsigned flags);
 

@@ -223,6 +223,7 @@ static int add_file(void *userdata, char *value)
         struct request *request = userdata;
         char what[48], *end;
         long fd;
+        int shield;
 
         errno = 0;
         fd = strtol(value, &end, 10);
@@ -233,7 +234,8 @@ static int add_file(void *userdata, char *value)
         snprintf(what, sizeof(what), "--file %ld", fd);
         if (streams_check((int)fd, what) < 0)
                 return -1;
-        pinfold_add_file(request->box, (int)fd);
+        shield = streams_shield((int)fd); /* stays open until we end */
+        pinfold_add_file(request->box, shield >= 0 ? shield : (int)fd);
         return 0;
 }
 

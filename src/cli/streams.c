@@ -57,13 +57,13 @@ static bool is_file(int fd)
 }
 
 /*
- * The file open at `fd`, at the same offset, on a mount that forbids writing and that nobody can reach any more: the
+ * The file open at `fd`, opened once more in `mode`, at the same offset, on a mount that forbids writing and that nobody can reach any more: the
  * clone ends with the descriptor that is closed here. Returns -1 where that is not possible: without CAP_SYS_ADMIN, on
  * internal mounts (memfd), without /proc.
  */
-static int open_read_only(int fd)
+static int open_on_read_only(int fd, int mode)
 {
-        struct mount_attr flags = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+        struct mount_attr flags = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID};
         int clone = (int)syscall(SYS_open_tree, fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
         char path[sizeof("/proc/self/fd/") + 10];
         int copy = -1;
@@ -72,13 +72,29 @@ static int open_read_only(int fd)
                 return -1;
         snprintf(path, sizeof(path), "/proc/self/fd/%d", clone);
         if (syscall(SYS_mount_setattr, clone, "", AT_EMPTY_PATH, &flags, sizeof(flags)) == 0)
-                copy = open(path, O_RDONLY | O_CLOEXEC);
+                copy = open(path, mode | O_CLOEXEC | O_NOCTTY);
         close(clone);
-        if (copy >= 0 && lseek(copy, lseek(fd, 0, SEEK_CUR), SEEK_SET) < 0) {
+        if (copy >= 0 && is_file(fd) && lseek(copy, lseek(fd, 0, SEEK_CUR), SEEK_SET) < 0) {
                 close(copy);
                 copy = -1;
         }
         return copy;
+}
+
+int streams_shield(int fd)
+{
+        struct stat info;
+
+        if (fstat(fd, &info) < 0 || !S_ISCHR(info.st_mode) || isatty(fd))
+                return -1;
+        return open_on_read_only(fd, fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
+}
+
+static int hand_over(struct streams *streams, struct pinfold *box, int fd,
+                            int (*set)(struct pinfold *box, int fd))
+{
+        streams->shields[fd] = streams_shield(fd);
+        return set(box, streams->shields[fd] >= 0 ? streams->shields[fd] : fd);
 }
 
 static int hand_over_input(struct streams *streams, struct pinfold *box)
@@ -86,10 +102,10 @@ static int hand_over_input(struct streams *streams, struct pinfold *box)
         int ends[2];
 
         if (!is_file(STDIN_FILENO))
-                return pinfold_set_stdin(box, STDIN_FILENO);
+                return hand_over(streams, box, STDIN_FILENO, pinfold_set_stdin);
         if ((fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_WRONLY)
                 return -EBADF;
-        streams->input = open_read_only(STDIN_FILENO);
+        streams->input = open_on_read_only(STDIN_FILENO, O_RDONLY);
         if (streams->input < 0) {
                 if (pipe2(ends, O_CLOEXEC) < 0)
                         return -errno;
@@ -103,7 +119,7 @@ int streams_hand_over(struct streams *streams, struct pinfold *box)
 {
         int r;
 
-        *streams = (struct streams){.input = -1, .source = -1};
+        *streams = (struct streams){.input = -1, .source = -1, .shields = {-1, -1, -1}};
         if (streams_check(STDIN_FILENO, "standard input") < 0 || streams_check(STDOUT_FILENO, "standard output") < 0 ||
             streams_check(STDERR_FILENO, "standard error") < 0)
                 return -1;
@@ -113,19 +129,19 @@ int streams_hand_over(struct streams *streams, struct pinfold *box)
                 return -1;
         }
         /* What these two return is kept for start. */
-        pinfold_set_stdout(box, STDOUT_FILENO);
-        pinfold_set_stderr(box, STDERR_FILENO);
+        hand_over(streams, box, STDOUT_FILENO, pinfold_set_stdout);
+        hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
         return 0;
 }
 
 int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool error)
 {
-        *streams = (struct streams){.input = -1, .source = -1};
+        *streams = (struct streams){.input = -1, .source = -1, .shields = {-1, -1, -1}};
         if (!error)
                 return 0;
         if (streams_check(STDERR_FILENO, "standard error") < 0)
                 return -1;
-        return pinfold_set_stderr(box, STDERR_FILENO);
+        return hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
 }
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -178,6 +194,9 @@ int streams_feed(struct streams *streams)
         if (streams->input >= 0)
                 close(streams->input);
         streams->input = -1;
+        for (int fd = 0; fd <= 2; fd++)
+                if (streams->shields[fd] >= 0)
+                        close(streams->shields[fd]);
         if (streams->source < 0)
                 return 0;
 

@@ -19,10 +19,18 @@
 struct streams {
         int input;  /* a descriptor of ours for the program's standard input, to be closed after serve; or -1 */
         int source; /* with a pipe: its end to write to, which streams_feed takes; or -1 */
+        int shields[3]; /* copies of devices that are given in place of 0, 1 and 2, to be closed after serve; or -1 */
 };
 
 /* Opens /dev/null for each of 0, 1 and 2 that is closed, lest the next open gets that number. Returns -errno. */
 int streams_complete(void);
+
+/*
+ * A copy of the device open at `fd`, other than a terminal, on a read-only mount: it can be written there, but not changed;
+ * root's program could else chmod the host's /dev/null, its standard output. -1: it is none; or that is not possible, and
+ * then the caller is not root, nor the node's owner.
+ */
+int streams_shield(int fd);
 
 /* Checks the three streams and gives them to the container. Returns 0, or -1 after a message. */
 int streams_hand_over(struct streams *streams, struct pinfold *box);

@@ -83,7 +83,8 @@ bool control_cancelled(int signals, bool trusted)
         struct signalfd_siginfo info;
         bool cancelled = false;
 
-        while (read(signals, &info, sizeof(info)) == sizeof(info))
+        /* Two kinds are watched. More than that is a flood, and can wait for the next turn. */
+        for (int i = 0; i < 4 && read(signals, &info, sizeof(info)) == sizeof(info); i++)
                 if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER && info.ssi_pid == 0 &&
                     (trusted || info.ssi_uid != 0))
                         cancelled = true;

@@ -46,25 +46,17 @@ int ids_map(const struct setup *setup, struct pinfold_error *err)
 
 int ids_become(const struct setup *setup, struct pinfold_error *err)
 {
-        bool changed = false;
         int r;
 
         if ((setup->host & SETUP_DROP_GROUPS) && sys_result(syscall(SYS_setgroups, 0, NULL)) < 0)
                 return error_set(err, errno, "drop supplementary groups");
-        if (getegid() != setup->gid || getgid() != setup->gid) {
-                if (sys_result(syscall(SYS_setresgid, setup->gid, setup->gid, setup->gid)) < 0)
-                        return error_set(err, errno, "become gid %u", setup->gid);
-                changed = true;
-        }
-        if (geteuid() != setup->uid || getuid() != setup->uid) {
-                /* From 0 to another id would drop what the rest of setup needs. */
-                prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
-                if (sys_result(syscall(SYS_setresuid, setup->uid, setup->uid, setup->uid)) < 0)
-                        return error_set(err, errno, "become uid %u", setup->uid);
-                changed = true;
-        }
-        if (!changed)
-                return 0;
+        /* Without asking what we are: an id that is not mapped looks like the overflow id, which may be the one that is wanted. */
+        if (sys_result(syscall(SYS_setresgid, setup->gid, setup->gid, setup->gid)) < 0)
+                return error_set(err, errno, "become gid %u", setup->gid);
+        /* From 0 to another id would drop what the rest of setup needs. */
+        prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
+        if (sys_result(syscall(SYS_setresuid, setup->uid, setup->uid, setup->uid)) < 0)
+                return error_set(err, errno, "become uid %u", setup->uid);
         r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
         return r < 0 ? error_set(err, -r, "keep capabilities") : 0;
 }

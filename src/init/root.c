@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "init/init.h"
 #include "init/report.h"
+#include "ops/build.h"
 #include "ops/op.h"
 #include "syscall/mount.h"
 
@@ -55,11 +56,19 @@ static int raise_limit(struct init *init, struct pinfold_error *err)
 /* For streams that are not given. What stands at /dev/null can be anything. */
 static int open_null(struct init *init, struct pinfold_error *err)
 {
+        _cleanup_close_ int mount = -1;
+        char path[sizeof("self/fd/") + 10];
+        bool directory;
         struct stat stat;
 
         if ((init->setup.streams & 7) == 7 || init->setup.rows > 0)
                 return 0;
-        init->unset = open("/dev/null", O_RDWR | O_CLOEXEC);
+        /* By way of a mount that is read-only: through any other, root's program could change the host's node (fchmod(2)). */
+        mount = mount_clone(-1, "/dev/null", SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &directory, err);
+        if (mount < 0)
+                return mount;
+        snprintf(path, sizeof(path), "self/fd/%d", mount);
+        init->unset = openat(init->proc, path, O_RDWR | O_CLOEXEC);
         if (init->unset < 0 || fstat(init->unset, &stat) < 0)
                 return error_path(err, errno, "open", "/dev/null");
         if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(1, 3))
@@ -94,10 +103,9 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
         int r = raise_limit(init, err);
 
         if (r == 0)
+                r = open_proc(init, err);
+        if (r == 0)
                 r = open_null(init, err);
-        if (r < 0)
-                return r;
-        r = open_proc(init, err);
         if (r < 0)
                 return r;
         /*

@@ -21,11 +21,15 @@
 #include "init/report.h"
 #include "init/sources.h"
 
+/* Children that are reaped in one turn. With thousands alive the kernel takes long for each. */
+#define REAP_MAX 16
+
 struct watcher {
         struct init *init;
         struct reaper reaper;
         bool executed;  /* the program has been */
         bool announced; /* and the caller has been told */
+        bool more;      /* children to reap, perhaps */
 };
 
 /* From here on only the caller counts, its death and room in the socket; what is left inside dies with us. */
@@ -130,17 +134,22 @@ static void settle(struct watcher *watcher, uint32_t wait_status, bool gone)
         }
 }
 
-static void reap(struct watcher *watcher)
+/*
+ * Not all at once: a program with thousands of children can make new zombies faster than they are reaped, and the caller,
+ * its requests and the deadlines must have their turn. Returns whether there may be more.
+ */
+static bool reap(struct watcher *watcher)
 {
-        int status, pid;
+        int status, pid = 0;
 
-        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (int i = 0; i < REAP_MAX && (pid = waitpid(-1, &status, WNOHANG)) > 0; i++) {
                 if (pid == watcher->reaper.program)
                         settle(watcher, (uint32_t)status, true);
                 happen(watcher, (struct event){.kind = EVENT_CHILD, .pid = pid, .status = (uint32_t)status});
         }
         if (pid < 0 && errno == ECHILD)
                 happen(watcher, (struct event){.kind = EVENT_NO_CHILD});
+        return pid > 0;
 }
 
 static void command(struct watcher *watcher)
@@ -175,6 +184,8 @@ static int timeout(const struct watcher *watcher)
 {
         int64_t left;
 
+        if (watcher->more)
+                return 0;
         if (watcher->reaper.deadline == REAPER_NEVER)
                 return -1;
         left = watcher->reaper.deadline - monotonic_ms();
@@ -212,7 +223,7 @@ static void look(struct watcher *watcher, unsigned ready)
         }
         if (ready & 1u << SOURCE_SOCKET)
                 command(watcher);
-        reap(watcher);
+        watcher->more = reap(watcher);
         if (watcher->reaper.deadline != REAPER_NEVER && monotonic_ms() >= watcher->reaper.deadline)
                 happen(watcher, (struct event){.kind = EVENT_DEADLINE});
 }

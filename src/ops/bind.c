@@ -44,7 +44,7 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         struct bind_state *bound = state;
 
         (void)build;
-        return bind_prepare(bind->source, bind->flags, &bound->mount, &bound->directory, err);
+        return bind_prepare(-1, bind->source, bind->flags, &bound->mount, &bound->directory, err);
 }
 
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)

@@ -103,9 +103,10 @@ int mount_new(const char *filesystem, const char *const *options, uint32_t attri
 
 /*
  * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each; with `propagate`
- * what the host mounts there later follows. ret_directory: whether it is one.
+ * what the host mounts there later follows. ret_directory: whether it is one. `inside`: a directory that is "/" for `source`
+ * and for links in it; -1: the host's is.
  */
-int mount_clone(const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
+int mount_clone(int inside, const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
                 struct pinfold_error *err);
 
 /* The scratch tmpfs' descriptor, made and attached when first needed. */
@@ -115,7 +116,8 @@ int build_scratch(struct build *build, struct pinfold_error *err);
 uint32_t bind_attributes(uint32_t flags);
 
 /* Prepares a bind as `bind` and `root` do: -1 in ret_mount when it is optional and not there. */
-int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_directory, struct pinfold_error *err);
+int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount, bool *ret_directory,
+                 struct pinfold_error *err);
 
 /* PINFOLD_BIND_ENSURE: creates the directory on the host, with its parents, 0700. */
 int bind_ensure(const char *path, struct pinfold_error *err);

@@ -52,7 +52,7 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         int r;
 
         (void)build;
-        r = bind_prepare(etc->source, 0, &made->mount, &directory, err);
+        r = bind_prepare(-1, etc->source, 0, &made->mount, &directory, err);
         if (r < 0)
                 return r;
         if (!directory)

@@ -58,10 +58,21 @@ int mount_tmpfs(const char *source, uint64_t size, mode_t mode, uint32_t attribu
         return mount_new("tmpfs", options, attributes, err);
 }
 
-int mount_clone(const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
+/* `source` on the host, or, as if `inside` were "/", below that. */
+static int clone_tree(int inside, const char *source)
+{
+        _cleanup_close_ int entry = -1;
+
+        if (inside < 0)
+                return sys_clone_tree(AT_FDCWD, source, 1);
+        entry = sys_open_inside(inside, source, 0);
+        return entry < 0 ? entry : sys_clone_tree(entry, "", 1);
+}
+
+int mount_clone(int inside, const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
                 struct pinfold_error *err)
 {
-        _cleanup_close_ int mount = sys_clone_tree(AT_FDCWD, source, 1);
+        _cleanup_close_ int mount = clone_tree(inside, source);
         struct sys_file file;
         int r;
 
@@ -97,11 +108,12 @@ int bind_ensure(const char *path, struct pinfold_error *err)
         return 0;
 }
 
-int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_directory, struct pinfold_error *err)
+int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount, bool *ret_directory,
+                 struct pinfold_error *err)
 {
         uint32_t attributes = bind_attributes(flags);
         bool propagate = flags & PINFOLD_BIND_PROPAGATE;
-        int mount = mount_clone(source, attributes, propagate, ret_directory, err);
+        int mount = mount_clone(inside, source, attributes, propagate, ret_directory, err);
 
         if (mount == -ENOENT && (flags & PINFOLD_BIND_OPTIONAL)) {
                 *ret_mount = -1;
@@ -112,7 +124,7 @@ int bind_prepare(const char *source, uint32_t flags, int *ret_mount, bool *ret_d
 
                 if (r < 0)
                         return r;
-                mount = mount_clone(source, attributes, propagate, ret_directory, err);
+                mount = mount_clone(inside, source, attributes, propagate, ret_directory, err);
         }
         if (mount < 0)
                 return mount;

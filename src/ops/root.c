@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         struct root_state *made = state;
         /* An entry that is gone since it was listed, or leads nowhere, is left out. */
         uint32_t flags = (root->flags & ~(uint32_t)PINFOLD_BIND_ENSURE) | PINFOLD_BIND_OPTIONAL;
+        _cleanup_close_ int directory = -1;
         int r = names_read(root->source, except, &made->names, err);
 
         (void)build;
@@ -65,13 +67,12 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         made->directories = calloc(made->names.count + 1, sizeof(*made->directories));
         if (!made->mounts || !made->directories)
                 return error_set(err, ENOMEM, "list %s", root->source);
+        directory = open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (directory < 0)
+                return error_path(err, errno, "open", root->source);
         for (size_t i = 0; i < made->names.count; i++) {
-                char source[PATH_MAX];
-
-                if (snprintf(source, sizeof(source), "%s/%s", strcmp(root->source, "/") == 0 ? "" : root->source,
-                             made->names.items[i]) >= PATH_MAX)
-                        return error_path(err, ENAMETOOLONG, "open", made->names.items[i]);
-                r = bind_prepare(source, flags, &made->mounts[i], &made->directories[i], err);
+                /* Whoever made the tree, a container perhaps, must not have chosen what else of the host is shown. */
+                r = bind_prepare(directory, made->names.items[i], flags, &made->mounts[i], &made->directories[i], err);
                 if (r < 0)
                         return r;
         }

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <termios.h>
 
 #include "base/cleanup.h"
 #include "seccomp/arch.h"
@@ -72,6 +73,10 @@ static const struct group kin[] = {
         /* Line disciplines are code of the kernel's; and an exclusive terminal is lost to the caller. */
         {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCSETD)}},
         {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TIOCEXCL)}},
+        /* It holds output up, also after the program's end, and no key brings it back. */
+        {.presets = DENY_TTY, .error = EPERM, .names = "ioctl", .args = {LOW_HALF(1, TCXONC), LOW_HALF(2, TCOOFF)}},
+        /* One on a file of the host makes others wait, also through a read-only bind. */
+        {.error = EPERM, .names = "fcntl fcntl64", .args = {LOW_HALF(1, F_SETLEASE)}},
 };
 
 void hardening_rules(unsigned presets, unsigned flags, struct rules *rules)

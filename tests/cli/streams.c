@@ -52,7 +52,7 @@ TEST(input_is_not_touched_when_setup_fails)
 TEST(input_from_a_pipe_or_device_is_the_original)
 {
         check("echo content | " RUN "cat", 0, "content\n");
-        check(RUN "sh -c 'cat; readlink /proc/self/fd/0' </dev/null", 0, "/dev/null\n");
+        check(RUN "sh -c 'cat; stat -Lc %t:%T /proc/self/fd/0' </dev/null", 0, "1:3\n");
 }
 
 TEST(input_open_for_writing_only_is_refused)
@@ -71,9 +71,9 @@ TEST(directory_is_refused)
 
 TEST(closed_stream_is_dev_null)
 {
-        check(RUN "sh -c 'cat; readlink /proc/self/fd/0' <&-", 0, "/dev/null\n");
-        check(RUN "sh -c 'x=$(readlink /proc/$$/fd/1); echo $x >&2' 2>&1 >&-", 0, "/dev/null\n");
-        check(RUN "sh -c 'readlink /proc/self/fd/2' 2>&-", 0, "/dev/null\n");
+        check(RUN "sh -c 'cat; stat -Lc %t:%T /proc/self/fd/0' <&-", 0, "1:3\n");
+        check(RUN "sh -c 'x=$(stat -Lc %t:%T /proc/$$/fd/1); echo $x >&2' 2>&1 >&-", 0, "1:3\n");
+        check(RUN "sh -c 'stat -Lc %t:%T /proc/self/fd/2' 2>&-", 0, "1:3\n");
         check(RUN "sh -c 'exit 5' <&- >&- 2>&-", 5, "");
 }
 
@@ -95,7 +95,7 @@ TEST(files_are_passed_as_3_and_4)
 {
         check("echo a >$DIR/a; echo b >$DIR/b; exec 7<$DIR/a 8<$DIR/b; "
               RUN "--file 8 --file 7 sh -c 'cat <&3; cat <&4'", 0, "b\na\n");
-        check("exec 3</dev/null; " RUN "--file 3 --file 3 sh -c 'readlink /proc/self/fd/4'", 0, "/dev/null\n");
+        check("exec 3</dev/null; " RUN "--file 3 --file 3 sh -c 'stat -Lc %t:%T /proc/self/fd/4; touch -d @1 /dev/fd/4 2>/dev/null; test $(stat -Lc %Y /dev/fd/4) != 1'", 0, "1:3\n");
 }
 
 TEST(file_has_to_be_an_open_descriptor)
@@ -105,4 +105,15 @@ TEST(file_has_to_be_an_open_descriptor)
         check_error(RUN "--file -1 true", 125, "--file -1: not the number");
         check_error(RUN "--file 99999999999999999999 true", 125, "not the number");
         check_error(RUN "--file= true", 125, "not the number");
+}
+
+/* Started by root: the program could give the host's own node another mode; here, another time. */
+TEST(devices_cannot_be_changed)
+{
+        check("(" RUN "sh -c 'touch -d @1 /dev/fd/0 /dev/fd/1 /dev/fd/2; echo x; cat; exit 3') </dev/null >/dev/null 2>&1;"
+              "test $(stat -c %Y /dev/null) != 1 && echo as before", 0, "as before\n");
+        check("(" RUN "sh -c 'echo x >/dev/fd/1; touch -d @1 /dev/fd/0') <&- >/dev/null 2>&1;"
+              "test $(stat -c %Y /dev/null) != 1 && echo as before", 0, "as before\n");
+        check(RUN "echo x >/dev/full", 1, "");
+        check(RUN "head -c 4 </dev/zero | wc -c", 0, "4\n");
 }

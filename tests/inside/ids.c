@@ -413,3 +413,67 @@ ROOT_TEST(many_ranges_reach_a_nested_namespace)
         pinfold_set_flags(box, PINFOLD_PRIVILEGED, 1);
         assert_output(box, "200\n199\n");
 }
+
+/* ---- As the host sees them --------------------------------------------------------------------------------------- */
+
+/* The lines Uid and Gid of the program's status outside. Frees the box. */
+static char *ids_outside(struct pinfold *box)
+{
+        char *status, *lines, text[8];
+        pid_t program;
+        int in[2], out[2];
+
+        assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+        assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+        pinfold_set_stdin(box, in[0]);
+        pinfold_set_stdout(box, out[1]);
+        box_begin(box);
+        assert_int_equal(read(out[0], text, sizeof(text)), 6);
+        assert_int_equal(box_processes(box, &program, 1), 1);
+        status = read_file(format("/proc/%d/status", (int)program));
+        lines = strstr(status, "\nUid:");
+        assert_non_null(lines);
+        lines = strndup(lines + 1, strcspn(strstr(lines, "\nGid:") + 1, "\n") + (size_t)(strstr(lines, "\nGid:") - lines));
+        free(status);
+        close(in[1]);
+        assert_int_equal(box_wait(box).exited, 1);
+        pinfold_free(box);
+        close(in[0]);
+        close(out[0]);
+        close(out[1]);
+        return lines;
+}
+
+/* An id that is not mapped looks like the overflow id from inside: it must not be taken for the one that is wanted. */
+ROOT_TEST(the_overflow_id_of_a_map)
+{
+        struct pinfold *box = box_new("echo ready; read line");
+        char *ids;
+
+        pinfold_map_uids(box, 0, 100000, 65536);
+        pinfold_map_gids(box, 0, 200000, 65536);
+        pinfold_set_uid(box, 65534);
+        pinfold_set_gid(box, 65534);
+        ids = ids_outside(box);
+        assert_string_equal(ids, "Uid:\t165534\t165534\t165534\t165534\nGid:\t265534\t265534\t265534\t265534");
+        free(ids);
+}
+
+/* Nothing of a caller's real ids gets inside when its effective ones are others. */
+static void with_effective_ids(void **state)
+{
+        char *ids;
+
+        (void)state;
+        assert_int_equal(setgroups(0, NULL), 0);
+        assert_int_equal(setegid(1234), 0);
+        assert_int_equal(seteuid(1234), 0);
+        ids = ids_outside(box_new("echo ready; read line"));
+        assert_string_equal(ids, "Uid:\t1234\t1234\t1234\t1234\nGid:\t1234\t1234\t1234\t1234");
+        free(ids);
+}
+
+ROOT_TEST(real_ids_of_the_caller_stay_outside)
+{
+        in_child(with_effective_ids);
+}

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inside/probe.h"
@@ -119,6 +120,19 @@ TEST(no_file_with_ids_is_made)
 {
         makes_files_with_ids(true, "755\n755\n755\n644\n700\n");
         makes_files_with_ids(false, "4755\n2755\n6700\n4644\n2700\n"); /* the probe can tell */
+}
+
+/* Streams that are not given: for root's program it is root's own node of the host. */
+TEST(the_null_device_cannot_be_changed)
+{
+        struct pinfold *box = box_new("touch -d @1 /dev/fd/0 2>/dev/null || echo refused; echo x >&0 && cat <&0 && echo works");
+        char *output = box_output(box, 0);
+        struct stat info;
+
+        assert_string_equal(output, "refused\nworks\n");
+        free(output);
+        assert_int_equal(stat("/dev/null", &info), 0);
+        assert_int_not_equal(info.st_mtime, 1);
 }
 
 TEST(the_filter_is_loaded_unless_refused)

@@ -186,3 +186,24 @@ TEST(an_entry_in_the_way)
         box_fails(box, &(struct expected){PINFOLD_STAGE_APPLY, EISDIR, 1, "root", "/name",
                   format("cannot set up container: root from %s: mount a file on /name: Is a directory", directory)});
 }
+
+/* Somebody else, perhaps a container, has made the tree: its links lead nowhere else. */
+TEST(links_stay_in_the_source)
+{
+        const char *outside = temporary_directory(), *source = format("%s", temporary_directory());
+        struct pinfold *box;
+        char *output;
+
+        assert_int_equal(system(format("cd %s && echo secret >secret && cd %s && mkdir usr etc real && echo own >real/file &&"
+                                       " ln -s real absolute && ln -s /real rooted && ln -s %s leak && ln -s ../../../../%s up &&"
+                                       " ln -s /proc process", outside, source, outside, outside)), 0);
+        box = box_bare("ls / | tr '\\n' ' '; cat /absolute/file /rooted/file");
+        pinfold_root(box, source, PINFOLD_BIND_WRITABLE);
+        pinfold_bind(box, "/usr", "/usr", 0);
+        pinfold_symlink(box, "usr/bin", "/bin", 0);
+        pinfold_symlink(box, "usr/lib", "/lib", 0);
+        pinfold_symlink(box, "usr/lib64", "/lib64", 0);
+        output = box_output(box, 0);
+        assert_string_equal(output, "absolute bin lib lib64 real rooted usr own\nown\n");
+        free(output);
+}

@@ -295,6 +295,8 @@ TEST(hardening)
                 {"ioprio_set", 1, 0, ALLOW},
                 {"ioprio_set", 3, 0, ERRNO(EPERM)},
                 {"openat2", 0, 0, ERRNO(ENOSYS)},
+                {"fcntl", 0, F_SETLEASE, ERRNO(EPERM)},
+                {"fcntl", 0, F_SETLK, ALLOW},
                 {"statmount", 0, 0, ALLOW},
                 {"listmount", 0, 0, ALLOW},
         };
@@ -521,6 +523,7 @@ static void compare_call(const struct pair *pair, const struct arch *arch, uint3
                                                "sched_setaffinity", "sched_setattr", "sched_setparam",
                                                "sched_setscheduler", "setpriority", "ioprio_set", "chmod", "fchmod",
                                                "fchmodat", "fchmodat2", "creat", "mknod", "mknodat", "open", "openat",
+                                               "fcntl", "fcntl64", "ioctl",
                                                NULL};
         struct seccomp_data data = {.nr = (int)number, .arch = arch->audit, .args = {arg0, arg1}};
         uint32_t before = bpf_run(&pair->exported, &data);
