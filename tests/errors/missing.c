@@ -142,8 +142,8 @@ TEST(in_setup)
                 {__NR_fsconfig, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "make the new root"},
                 {__NR_fsmount, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "make the new root"},
                 {__NR_move_mount, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "mount the new root on /"},
-                {__NR_open_tree, ENOSYS, 0, PINFOLD_STAGE_PREPARE, ENOSYS, "bind /usr"},
-                {__NR_mount_setattr, ENOSYS, 0, PINFOLD_STAGE_PREPARE, ENOSYS, "bind /usr"},
+                {__NR_open_tree, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "open /dev/null"},
+                {__NR_mount_setattr, ENOSYS, 0, PINFOLD_STAGE_NEW_ROOT, ENOSYS, "set mount flags of /dev/null"},
                 {__NR_openat2, ENOSYS, 0, PINFOLD_STAGE_APPLY, ENOSYS, "open directory /"},
                 {__NR_pivot_root, EINVAL, 0, PINFOLD_STAGE_PIVOT, EINVAL, "leave the host's root: pivot_root"},
         };
