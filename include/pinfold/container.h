@@ -146,8 +146,35 @@ int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds);
 /* After cancel, how long in milliseconds until everything is killed. Unset, or negative: never. */
 int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds);
 
+/*
+ * How long, in milliseconds from serve on, the run may take. When it is over everything in the container is killed, also
+ * with PINFOLD_FORWARD_CANCEL; the status is 124 and timed_out, unless the program had ended before; during setup, serve
+ * fails with -ETIMEDOUT. 0, or unset: as long as it wants. -EINVAL: negative.
+ */
+int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds);
+
 /* Permission bits of parent directories that operations have to create. Unset: 0755. */
 int pinfold_set_parent_perm(struct pinfold *box, mode_t mode);
+
+/*
+ * A limit of the program (getrlimit(2)); `resource` is an RLIMIT_ value, RLIM_INFINITY is no limit. Set just before the
+ * filter is loaded, so that setup and PID 1 are not limited. Unset: the caller's. Serve fails with PINFOLD_STAGE_LIMITS
+ * and -EPERM when `hard` is above the caller's hard limit. -EINVAL: no such resource, or `soft` is above `hard`.
+ */
+int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_t hard);
+
+/*
+ * The program's nice value (nice(2)), -20 to 19; not PID 1's. Unset: the caller's. Less than that needs the limit
+ * RLIMIT_NICE of the caller, or serve fails with -EACCES.
+ */
+int pinfold_set_nice(struct pinfold *box, int nice);
+
+/*
+ * The numbers of the CPUs that the program runs on (sched_setaffinity(2)), 0 to 1023; those that are not there are
+ * skipped, and serve fails with -EINVAL when none is. Count 0: the caller's. The program can choose others: only a
+ * cgroup with cpuset(7) holds it there.
+ */
+int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count);
 
 /* Switches; all are off in a new container, which is their safe state. */
 enum pinfold_flag {
@@ -220,7 +247,7 @@ short pinfold_poll_events(const struct pinfold *box);
 /* How a program ended. Set `size` to sizeof(struct pinfold_status) before the call. */
 struct pinfold_status {
         size_t size;
-        /* As a shell says it: the exit code, 128 + N when signal N ended the program, 255 for anything else. */
+        /* As a shell says it: the exit code, 128 + N when signal N ended the program, 255 for anything else; 124: timed_out. */
         int status;
         int exited;    /* not 0: it exited, with exit code `code` */
         int code;
@@ -229,6 +256,14 @@ struct pinfold_status {
         int cancelled; /* not 0: pinfold_cancel (or SIGTERM to PID 1 from outside) ended the run */
         int lingered;  /* not 0: processes were still there after adopt_wait_delay and were killed */
         int lost;      /* not 0: PID 1 was killed before it could report, mostly from outside; status is 137 */
+        int timed_out; /* not 0: the time of pinfold_set_timeout was over before the program's end */
+        /*
+         * What all processes of the container used (getrusage(2)): processor time in microseconds, and the peak of the
+         * memory that was resident for the largest of them, in bytes. Not counted is who had a parent that ignores
+         * SIGCHLD, or took longer than 100 ms to die when it was killed. 0 when lost.
+         */
+        int64_t user, system;
+        int64_t max_rss;
 };
 
 /*

@@ -52,6 +52,7 @@ enum pinfold_stage {
         PINFOLD_STAGE_SECCOMP = 23,     /* loading the syscall filter: seccomp(2) */
         PINFOLD_STAGE_EXEC = 24,        /* execve(2) */
         PINFOLD_STAGE_TERMINAL = 25,    /* the program's own terminal, after userns: pty(7) */
+        PINFOLD_STAGE_LIMITS = 26,      /* limits, nice value and CPUs: setrlimit(2), nice(2), sched_setaffinity(2) */
 };
 
 /* Sizes of the texts below, with their terminating NUL. Longer ones are cut and end in "...". */

@@ -3,6 +3,7 @@
 #define BASE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 #include <time.h>
 
 /* Milliseconds on the clock that nobody can set: CLOCK_MONOTONIC of clock_gettime(2). */
@@ -12,6 +13,11 @@ static inline int64_t monotonic_ms(void)
 
         clock_gettime(CLOCK_MONOTONIC, &time);
         return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static inline uint64_t microseconds(const struct timeval *time)
+{
+        return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
 #endif

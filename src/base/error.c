@@ -45,6 +45,7 @@ static const struct stage {
         [PINFOLD_STAGE_SECCOMP] = {"seccomp", "load the syscall filter", false},
         [PINFOLD_STAGE_EXEC] = {"exec", "", false},
         [PINFOLD_STAGE_TERMINAL] = {"terminal", "make the terminal", false},
+        [PINFOLD_STAGE_LIMITS] = {"limits", "limit the program", false},
 };
 
 static const struct stage *stage_find(int stage)
@@ -211,14 +212,19 @@ static bool is_shortage(int error)
         return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
 }
 
+/* These are ours alone, for processes that went away and for time that is over: no call has failed, and the text says what. */
+static bool says_all(int error)
+{
+        return error == 0 || error == ECHILD || error == ETIMEDOUT;
+}
+
 int error_finish(struct pinfold_error *err, const char *lead)
 {
         char raw[sizeof(err->text) + 512];
         char path[sizeof(err->path)];
         const char *cause;
 
-        /* ECHILD is ours alone, for processes that went away: no call has failed with it, and the text says which. */
-        cause = err->error == 0 || err->error == ECHILD ? "" : strerror(err->error);
+        cause = says_all(err->error) ? "" : strerror(err->error);
         snprintf(raw, sizeof(raw), "%s%s%s%s%s", lead, *err->text ? ": " : "", err->text, *cause ? ": " : "", cause);
         escape(raw, err->text, sizeof(err->text));
         memcpy(path, err->path, sizeof(path));

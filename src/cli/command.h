@@ -18,6 +18,7 @@ extern const struct command command_seccomp;
 
 /* The statuses that pinfold itself ends with, as env(1) and timeout(1) do. */
 enum {
+        STATUS_TIMED_OUT = 124, /* --timeout */
         STATUS_SETUP = 125,     /* bad usage, or the container could not be set up */
         STATUS_NOT_EXECUTABLE = 126,
         STATUS_NOT_FOUND = 127,

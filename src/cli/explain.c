@@ -74,6 +74,39 @@ static FILE *filter_rules(struct request *request, struct pinfold_error *err)
         return file;
 }
 
+/* Of those options that bound what the program may use, and how it is bounded. */
+static bool limits(const struct choice *choice)
+{
+        static const char *const names[] = {"timeout", "rlimit", "nice", "cpus", "cgroup"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (strcmp(choice_name(choice), names[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* The id inside, as text to be freed: of the option, of the map, or the caller's own. */
+static char *id_of(const struct request *request, const char *option, const char *map, unsigned own)
+{
+        const char *value = choices_value(&request->choices, option);
+
+        if (value)
+                return text("%s", value);
+        value = choices_value(&request->choices, map);
+        if (value)
+                return text("of the map %s", value);
+        return request->empty ? text("of nobody") : text("%u", own);
+}
+
+static const char *power_of(const struct request *request)
+{
+        if (choices_have(&request->choices, "privileged"))
+                return "CAP_SYS_ADMIN over what it mounts itself";
+        if (choices_have(&request->choices, "nested"))
+                return "capabilities only in user namespaces that it creates";
+        return "no capability, nor a way to one";
+}
+
 static bool refuses(const char *line)
 {
         return line[0] != '#' && !strstr(line, " allow\n");
@@ -150,6 +183,28 @@ static void print_filter(FILE *rules)
         free(line);
 }
 
+static void print_identity(const struct request *request)
+{
+        char *uid = id_of(request, "uid", "map-uids", geteuid()), *gid = id_of(request, "gid", "map-gids", getegid());
+
+        printf("%-11s uid %s, gid %s; %s\n", "Identity", uid, gid, power_of(request));
+        free(uid);
+        free(gid);
+}
+
+static void print_limits(const struct choices *choices)
+{
+        const char *title = "Limits";
+
+        for (size_t i = 0; i < choices->count; i++)
+                if (limits(&choices->list[i])) {
+                        printf("%-11s %s %s\n", title, choice_name(&choices->list[i]), choices->list[i].value);
+                        title = "";
+                }
+        if (*title)
+                printf("%-11s the caller's own\n", title);
+}
+
 static void print_people(struct request *request, char **words, FILE *rules)
 {
         size_t sockets = 0;
@@ -160,9 +215,11 @@ static void print_people(struct request *request, char **words, FILE *rules)
                         printf(" %s", *words);
                 printf("\n");
         }
-        printf("%-11s uid %u, gid %u; no capability, nor a way to one\n", "Identity", geteuid(), getegid());
+        print_identity(request);
         printf("%-11s %s\n", "Network", request->network ? "the host's" : "none, but a loopback device");
-        printf("%-11s %s\n\n", "Filter", request->filter ? request->filter : "as the options say");
+        printf("%-11s %s\n", "Filter", request->filter ? request->filter : "as the options say");
+        print_limits(&request->choices);
+        printf("\n");
         for (size_t i = 0; i < request->plan.count; i++) {
                 const struct step *step = &request->plan.steps[i];
                 bool moved = step->source && strcmp(step->source, step->target) != 0;
@@ -232,19 +289,43 @@ static void json_filter(struct json *json, FILE *rules)
         free(line);
 }
 
+static void json_identity(struct json *json, const struct request *request)
+{
+        char *uid = id_of(request, "uid", "map-uids", geteuid()), *gid = id_of(request, "gid", "map-gids", getegid());
+
+        json_string(json, "uid", uid);
+        json_string(json, "gid", gid);
+        json_string(json, "capabilities", power_of(request));
+        free(uid);
+        free(gid);
+}
+
+static void json_limits(struct json *json, const struct choices *choices)
+{
+        json_open(json, "limits", '[');
+        for (size_t i = 0; i < choices->count; i++)
+                if (limits(&choices->list[i])) {
+                        json_open(json, NULL, '{');
+                        json_string(json, "option", choice_name(&choices->list[i]));
+                        json_string(json, "value", choices->list[i].value);
+                        json_close(json, '}');
+                }
+        json_close(json, ']');
+}
+
 static void print_json(struct request *request, char **words, FILE *rules)
 {
-        struct json json = {0};
+        struct json json = {.out = stdout};
 
         json_open(&json, NULL, '{');
         json_open(&json, "command", '[');
         for (; *words; words++)
                 json_string(&json, NULL, *words);
         json_close(&json, ']');
-        json_integer(&json, "uid", geteuid());
-        json_integer(&json, "gid", getegid());
+        json_identity(&json, request);
         json_string(&json, "network", request->network ? "host" : "none");
         json_string(&json, "directory", request->directory);
+        json_limits(&json, &request->choices);
         json_files(&json, &request->plan);
         json_open(&json, "sockets", '[');
         each_socket(&request->plan, json_socket, &json);

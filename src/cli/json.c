@@ -22,65 +22,65 @@ static size_t sequence(const unsigned char *text)
         return more + 1;
 }
 
-static void quoted(const char *text)
+static void quoted(FILE *out, const char *text)
 {
         const unsigned char *at = (const unsigned char *)text;
 
-        putchar('"');
+        fputc('"', out);
         while (*at) {
                 size_t length = *at < 0x80 ? 1 : sequence(at);
 
                 if (length == 0)
-                        fputs("\\ufffd", stdout);
+                        fputs("\\ufffd", out);
                 else if (*at < 0x20 || *at == 0x7f)
-                        printf("\\u%04x", *at);
+                        fprintf(out, "\\u%04x", *at);
                 else if (*at == '"' || *at == '\\')
-                        printf("\\%c", *at);
+                        fprintf(out, "\\%c", *at);
                 else
-                        fwrite(at, 1, length, stdout);
+                        fwrite(at, 1, length, out);
                 at += length ? length : 1;
         }
-        putchar('"');
+        fputc('"', out);
 }
 
 static void begin(struct json *json, const char *name)
 {
         if (json->more)
-                putchar(',');
+                fputc(',', json->out);
         json->more = true;
         if (name) {
-                quoted(name);
-                putchar(':');
+                quoted(json->out, name);
+                fputc(':', json->out);
         }
 }
 
 void json_open(struct json *json, const char *name, char bracket)
 {
         begin(json, name);
-        putchar(bracket);
+        fputc(bracket, json->out);
         json->more = false;
 }
 
 void json_close(struct json *json, char bracket)
 {
-        putchar(bracket);
+        fputc(bracket, json->out);
         json->more = true;
 }
 
 void json_string(struct json *json, const char *name, const char *value)
 {
         begin(json, name);
-        quoted(value);
+        quoted(json->out, value);
 }
 
 void json_integer(struct json *json, const char *name, int64_t value)
 {
         begin(json, name);
-        printf("%" PRId64, value);
+        fprintf(json->out, "%" PRId64, value);
 }
 
 void json_boolean(struct json *json, const char *name, bool value)
 {
         begin(json, name);
-        fputs(value ? "true" : "false", stdout);
+        fputs(value ? "true" : "false", json->out);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes JSON (RFC 8259) to standard output. Commas come by themselves; `name` is NULL inside arrays and at the top. */
+/* Writes JSON (RFC 8259). Commas come by themselves; `name` is NULL inside arrays and at the top. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct json {
+        FILE *out;
         bool more; /* something stands before, at this level */
 };
 

@@ -30,6 +30,8 @@ static size_t printable(const unsigned char *text)
         return more + 1;
 }
 
+static char last[512];
+
 /* One fprintf per line, so that the lines of processes that share a log do not mix. */
 __attribute__((format(printf, 2, 0))) static void print(const char *prefix, const char *format, va_list arguments)
 {
@@ -67,8 +69,16 @@ void complain(const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
+        vsnprintf(last, sizeof(last), format, arguments);
+        va_end(arguments);
+        va_start(arguments, format);
         print("pinfold", format, arguments);
         va_end(arguments);
+}
+
+const char *message_last(void)
+{
+        return last;
 }
 
 void hint(const char *format, ...)

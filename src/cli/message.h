@@ -9,6 +9,9 @@
 /* "pinfold: TEXT" */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 
+/* The text of the last complaint; "" before the first. Valid until the next. */
+const char *message_last(void);
+
 /* "hint: TEXT", after a complaint. */
 __attribute__((format(printf, 1, 2))) void hint(const char *format, ...);
 

@@ -171,6 +171,29 @@ int options_parse(const struct option_spec *own, int argc, char **argv, struct c
         return i;
 }
 
+const char *choice_name(const struct choice *choice)
+{
+        return choice->own ? choice->own->name : choice->library->name;
+}
+
+const char *choices_value(const struct choices *choices, const char *name)
+{
+        const char *value = NULL;
+
+        for (size_t i = 0; i < choices->count; i++)
+                if (strcmp(choice_name(&choices->list[i]), name) == 0)
+                        value = choices->list[i].value;
+        return value;
+}
+
+bool choices_have(const struct choices *choices, const char *name)
+{
+        for (size_t i = 0; i < choices->count; i++)
+                if (strcmp(choice_name(&choices->list[i]), name) == 0)
+                        return true;
+        return false;
+}
+
 /* Prints `text` in lines of at most 80 columns, each indented. */
 static void print_wrapped(const char *text, size_t length, int indent)
 {

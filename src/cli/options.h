@@ -6,6 +6,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <pinfold/pinfold.h>
@@ -36,6 +37,13 @@ struct choices {
  * the first argument after them, 0 when help was asked for, or -1 after a message. Nothing is applied yet.
  */
 int options_parse(const struct option_spec *own, int argc, char **argv, struct choices *ret_choices);
+
+const char *choice_name(const struct choice *choice);
+
+/* The last value that was given; NULL: none. */
+const char *choices_value(const struct choices *choices, const char *name);
+
+bool choices_have(const struct choices *choices, const char *name);
 
 /* Hands a value to the library. Returns 0, or -1 after a message. */
 int option_set(struct pinfold *box, const struct pinfold_option *option, const char *value);

@@ -196,6 +196,11 @@ static int set_no_tty(void *userdata, char *value)
         return 0;
 }
 
+static int set_status_fd(void *userdata, char *value)
+{
+        return events_open(&((struct request *)userdata)->events, value);
+}
+
 static int set_verbose(void *userdata, char *value)
 {
         (void)value;
@@ -260,6 +265,8 @@ static const struct option_spec own[] = {
          add_file},
         {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
         {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
+        {"status-fd", "FD", "writes to this descriptor what becomes of the run, a line of JSON for each event: started, "
+         "failed, ended", set_status_fd},
         {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
         {0},
 };
@@ -271,29 +278,21 @@ void request_help(void)
 
 /* ---- The order ------------------------------------------------------------------------------------------------- */
 
-static bool chosen(const struct choices *choices, const char *name)
-{
-        for (size_t i = 0; i < choices->count; i++)
-                if (strcmp(choices->list[i].own ? choices->list[i].own->name : choices->list[i].library->name, name) == 0)
-                        return true;
-        return false;
-}
-
 /* A person's ids, so that files look right. */
 static void set_identity(struct pinfold *box, const struct choices *choices)
 {
-        if (!chosen(choices, "map-uids"))
+        if (!choices_have(choices, "map-uids"))
                 pinfold_set_uid(box, geteuid());
-        if (!chosen(choices, "map-gids"))
+        if (!choices_have(choices, "map-gids"))
                 pinfold_set_gid(box, getegid());
 }
 
-static void begin_defaults(struct request *request, const struct choices *choices)
+static void begin_defaults(struct request *request)
 {
         request->home = home_own();
         view_system(&request->plan, request->home);
         request->read_only_here = view_current(&request->plan, request->directory, request->home);
-        set_identity(request->box, choices);
+        set_identity(request->box, &request->choices);
         pinfold_seccomp_use(pinfold_seccomp(request->box), "everyday", NULL);
         request->filter = "everyday";
         if (getenv("PATH"))
@@ -365,19 +364,21 @@ static int apply(struct request *request, const struct choice *choice)
  * First the defaults, then what was asked for, in its order, then what must not be covered again: protections, and what
  * is hidden. Variables that were asked for are set once more after the defaults of the environment.
  */
-static int settle_choices(struct request *request, const struct choices *choices)
+static int settle_choices(struct request *request)
 {
-        request->empty = chosen(choices, "empty");
-        request->retained = chosen(choices, "retain-session");
+        const struct choices *choices = &request->choices;
+
+        request->empty = choices_have(choices, "empty");
+        request->retained = choices_have(choices, "retain-session");
         if (!request->empty)
-                begin_defaults(request, choices);
+                begin_defaults(request);
         for (size_t i = 0; i < choices->count; i++)
                 if (apply(request, &choices->list[i]) < 0)
                         return -1;
         if (!request->empty && end_defaults(request) < 0)
                 return -1;
         for (size_t i = 0; i < choices->count; i++)
-                if (choices->list[i].own && strcmp(choices->list[i].own->name, "env") == 0 &&
+                if (choices->list[i].own && strcmp(choice_name(&choices->list[i]), "env") == 0 &&
                     apply(request, &choices->list[i]) < 0)
                         return -1;
         for (size_t i = 0; i < request->hide_count; i++)
@@ -389,7 +390,6 @@ static int settle_choices(struct request *request, const struct choices *choices
 
 int request_parse(struct request *request, int argc, char **argv)
 {
-        struct choices choices;
         int first;
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
@@ -398,10 +398,9 @@ int request_parse(struct request *request, int argc, char **argv)
                 free(request->directory);
                 request->directory = text("/");
         }
-        first = options_parse(own, argc, argv, &choices);
-        if (first > 0 && settle_choices(request, &choices) < 0)
+        first = options_parse(own, argc, argv, &request->choices);
+        if (first > 0 && settle_choices(request) < 0)
                 first = -1;
-        free(choices.list);
         return first;
 }
 
@@ -447,4 +446,6 @@ void request_free(struct request *request)
         free(request->home);
         if (request->cgroup >= 0)
                 close(request->cgroup);
+        events_close(&request->events);
+        free(request->choices.list);
 }

@@ -10,6 +10,8 @@
 
 #include <pinfold/pinfold.h>
 
+#include "cli/events.h"
+#include "cli/options.h"
 #include "cli/plan.h"
 
 /* A tree that -w shows. */
@@ -45,6 +47,8 @@ struct request {
         char **hides;
         size_t hide_count;
         int cgroup;
+        struct events events;
+        struct choices choices; /* as they were given */
 };
 
 /*

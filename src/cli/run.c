@@ -69,12 +69,14 @@ static int run_request(struct request *request)
         struct streams streams;
         int status;
 
-        if (hand_over(request, &streams) < 0)
+        if (hand_over(request, &streams) < 0) {
+                events_failed(&request->events, NULL);
                 return STATUS_SETUP;
+        }
         pinfold_set_log(request->box, log_line, NULL);
         if (request->verbose)
                 describe(request->box);
-        status = supervise(request->box, &streams);
+        status = supervise(request->box, &streams, &request->events);
         for (size_t i = 0; i < request->write_count; i++)
                 if (request->writes[i].inspect)
                         git_inspect(request->writes[i].source);
@@ -93,6 +95,8 @@ static int run(int argc, char **argv)
                 status = 0;
         } else if (first > 0 && request_command(&request, argv + first) == 0 && request_settle(&request) == 0) {
                 status = run_request(&request);
+        } else {
+                events_failed(&request.events, NULL);
         }
         request_free(&request);
         return status;

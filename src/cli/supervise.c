@@ -68,56 +68,67 @@ static int serve(struct pinfold *box, struct signals *signals, struct pinfold_er
 }
 
 /* As env(1), nice(1) and timeout(1) tell apart what went wrong. */
-static int failure(const struct pinfold_error *err)
+static int failure(struct events *events, const struct pinfold_error *err)
 {
         complain("%s", err->text);
         hints_print(err);
+        events_failed(events, err);
+        if (err->stage == PINFOLD_STAGE_SERVE && err->error == ETIMEDOUT)
+                return STATUS_TIMED_OUT;
         if (err->stage != PINFOLD_STAGE_EXEC)
                 return STATUS_SETUP;
         return err->error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
 /* A run that was ended from outside must not look like one that has done its work, whatever its program said. */
-static int ended_by(int number)
+static int ended_by(int number, struct events *events)
 {
+        events_ended(events, 128 + number, NULL);
         return 128 + number;
 }
 
 static int status_of(const struct pinfold_status *status, const struct signals *signals)
 {
         if (status->cancelled || signals->cancelled_by != 0)
-                return ended_by(signals->cancelled_by != 0 ? signals->cancelled_by : SIGTERM);
+                return 128 + (signals->cancelled_by != 0 ? signals->cancelled_by : SIGTERM);
         if (status->lost)
                 complain("the container's init was killed");
+        if (status->timed_out)
+                complain("the time is over: everything was killed");
         return status->status;
 }
 
-static int run(struct pinfold *box, struct streams *streams, struct signals *signals)
+static int run(struct pinfold *box, struct streams *streams, struct signals *signals, struct events *events)
 {
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
-        int r = serve(box, signals, &err);
+        int r = serve(box, signals, &err), result;
 
         if (r <= 0 && signals->cancelled_by != 0)
-                return ended_by(signals->cancelled_by);
+                return ended_by(signals->cancelled_by, events);
         if (r < 0)
-                return failure(&err);
+                return failure(events, &err);
+        events_started(events, box);
 
-        if (streams_feed(streams) < 0 || terminal_open(signals->terminal, box) < 0)
+        if (streams_feed(streams) < 0 || terminal_open(signals->terminal, box) < 0) {
+                events_failed(events, NULL);
                 return STATUS_SETUP;
+        }
         signals_program_runs(signals, box);
         if (wait_for(pinfold_pidfd(box), POLLIN, signals, box))
                 drain(signals, box);
         else if (signals->cancelled_by != 0)
-                return ended_by(signals->cancelled_by);
+                return ended_by(signals->cancelled_by, events);
         /* What is said from here on is for the host's terminal as it was. */
         terminal_close(signals->terminal);
         if (pinfold_wait(box, -1, &status, &err) < 0)
-                return failure(&err);
-        return status_of(&status, signals);
+                return failure(events, &err);
+        result = status_of(&status, signals);
+        events_ended(events, result, &status);
+        return result;
 }
 
-int supervise(struct pinfold *box, struct streams *streams)
+int supervise(struct pinfold *box, struct streams *streams, struct events *events)
 {
         struct terminal terminal;
         struct signals signals;
@@ -127,9 +138,10 @@ int supervise(struct pinfold *box, struct streams *streams)
         r = signals_open(&signals, &terminal);
         if (r < 0) {
                 complain("cannot receive signals: %s", strerror(-r));
+                events_failed(events, NULL);
                 return STATUS_SETUP;
         }
-        result = run(box, streams, &signals);
+        result = run(box, streams, &signals, events);
         terminal_close(&terminal);
         return result;
 }

@@ -5,9 +5,10 @@
 
 #include <pinfold/pinfold.h>
 
+#include "cli/events.h"
 #include "cli/streams.h"
 
 /* Returns the status that pinfold is to end with, after a message if that is not the program's. */
-int supervise(struct pinfold *box, struct streams *streams);
+int supervise(struct pinfold *box, struct streams *streams, struct events *events);
 
 #endif

@@ -261,6 +261,16 @@ int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
         return 0;
 }
 
+int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds)
+{
+        if (!box)
+                return -ENOMEM;
+        if (milliseconds < 0)
+                return container_refuse(box, EINVAL, "a timeout of %lld milliseconds", (long long)milliseconds);
+        box->timeout = milliseconds;
+        return 0;
+}
+
 int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
 {
         if (!box)
@@ -268,6 +278,51 @@ int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
         if (mode > 07777)
                 return container_refuse(box, EINVAL, "parent_perm 0%o is not a mode", mode);
         box->parent_perm = mode;
+        return 0;
+}
+
+int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_t hard)
+{
+        size_t at = 0;
+
+        if (!box)
+                return -ENOMEM;
+        if (resource < 0 || !limit_name((uint64_t)resource))
+                return container_refuse(box, EINVAL, "there is no limit %d", resource);
+        if (soft > hard)
+                return container_refuse(box, EINVAL, "the soft limit of %s is above its hard limit",
+                                        limit_name((uint64_t)resource));
+        while (at < box->limit_count && box->limits[at].resource != (uint64_t)resource)
+                at++;
+        box->limits[at] = (struct setup_limit){(uint64_t)resource, soft, hard};
+        if (at == box->limit_count)
+                box->limit_count++;
+        return 0;
+}
+
+int pinfold_set_nice(struct pinfold *box, int nice)
+{
+        if (!box)
+                return -ENOMEM;
+        if (nice < -20 || nice > 19)
+                return container_refuse(box, EINVAL, "nice value %d is not from -20 to 19", nice);
+        box->priority = (uint32_t)(20 - nice);
+        return 0;
+}
+
+int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count)
+{
+        uint8_t mask[SETUP_CPUS_SIZE] = {0};
+
+        if (!box)
+                return -ENOMEM;
+        for (size_t i = 0; i < count; i++) {
+                if (cpus[i] / 8 >= sizeof(mask))
+                        return container_refuse(box, EINVAL, "CPU %u is above %zu", cpus[i], sizeof(mask) * 8 - 1);
+                mask[cpus[i] / 8] |= (uint8_t)(1u << cpus[i] % 8);
+        }
+        memcpy(box->cpus, mask, sizeof(mask));
+        box->cpus_set = count > 0;
         return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <pinfold/container.h>
 
+#include "base/limits.h"
 #include "base/list.h"
 #include "container/leftover.h"
 #include "container/link.h"
@@ -47,8 +48,13 @@ struct pinfold {
         int *files;
         size_t file_count;
         int cgroup; /* -1: none */
-        int64_t adopt_wait_delay, wait_delay; /* milliseconds */
+        int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
         mode_t parent_perm;
+        struct setup_limit limits[LIMITS];
+        size_t limit_count;
+        uint32_t priority; /* 20 minus the nice value; 0: the caller's */
+        uint8_t cpus[SETUP_CPUS_SIZE];
+        bool cpus_set;
         unsigned flags; /* enum pinfold_flag */
         struct pinfold_seccomp *seccomp;
         pinfold_log_fn log;

@@ -161,6 +161,10 @@ static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
                 status.core = ended->known && WIFSIGNALED(ended->wait_status) && WCOREDUMP(ended->wait_status);
                 status.cancelled = (int)ended->cancelled;
                 status.lingered = (int)ended->lingered;
+                status.timed_out = (int)ended->timed_out;
+                status.user = (int64_t)ended->user;
+                status.system = (int64_t)ended->system;
+                status.max_rss = (int64_t)ended->max_rss;
         }
         /* A caller built against an older, shorter struct gets the part that it knows. */
         memcpy(ret, &status, ret->size < sizeof(status) ? ret->size : sizeof(status));

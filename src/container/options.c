@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "container/container.h"
@@ -121,11 +122,112 @@ static int set_wait_delay(struct pinfold *box, const char *value, struct pinfold
         return set_duration(box, value, pinfold_set_wait_delay, err);
 }
 
+static int set_timeout(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        return set_duration(box, value, pinfold_set_timeout, err);
+}
+
 static int set_parent_perm(struct pinfold *box, const char *value, struct pinfold_error *err)
 {
         uint32_t mode;
 
         return text_u32(value, 8, &mode) < 0 ? wrong(err, value, "an octal mode") : pinfold_set_parent_perm(box, mode);
+}
+
+/* Numbers may have the suffixes of sizes; the one of cpu is a time, rounded up to seconds. */
+static int parse_limit(int resource, const char *text, uint64_t *ret)
+{
+        int64_t number = 0;
+        int r;
+
+        if (strcmp(text, "unlimited") == 0) {
+                *ret = UINT64_MAX; /* RLIM_INFINITY */
+                return 0;
+        }
+        if (resource == RLIMIT_CPU) {
+                r = parse_duration(text, &number);
+                number = number / 1000 + (number % 1000 > 0);
+        } else {
+                r = text_size(text, &number);
+        }
+        if (r < 0 || number < 0)
+                return -EINVAL;
+        *ret = (uint64_t)number;
+        return 0;
+}
+
+static int no_such_limit(const char *name, struct pinfold_error *err)
+{
+        char names[256] = "";
+
+        for (uint64_t i = 0; i < LIMITS; i++)
+                snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s", limit_name(i));
+        return error_set(err, EINVAL, "\"%s\" is none of the limits%s", name, names);
+}
+
+static int set_rlimit(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        const char *text = value;
+        _cleanup_free_ char *name = text_piece(&text, '=');
+        _cleanup_free_ char *soft_text = text ? text_piece(&text, ':') : NULL;
+        uint64_t soft, hard;
+        int resource;
+
+        if (!name || !soft_text)
+                return wrong(err, value, "NAME=SOFT[:HARD]");
+        resource = limit_find(name);
+        if (resource < 0)
+                return no_such_limit(name, err);
+        if (parse_limit(resource, soft_text, &soft) < 0 || parse_limit(resource, text ? text : soft_text, &hard) < 0)
+                return wrong(err, value, resource == RLIMIT_CPU ? "a limit: a time, such as 10s, or unlimited"
+                                                                : "a limit: a number, such as 64 or 1G, or unlimited");
+        return pinfold_set_rlimit(box, resource, soft, hard);
+}
+
+static int set_nice(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        uint32_t number;
+        bool negative = *value == '-';
+
+        if (text_u32(value + negative, 10, &number) < 0 || number > 20)
+                return wrong(err, value, "a nice value, -20 to 19");
+        return pinfold_set_nice(box, negative ? -(int)number : (int)number);
+}
+
+#define CPUS (SETUP_CPUS_SIZE * 8)
+
+/* "N" or "N-M", marked in `marks`. */
+static int mark_cpus(char *range, bool marks[CPUS])
+{
+        char *dash = strchr(range, '-');
+        uint32_t first, last;
+
+        if (dash)
+                *dash = '\0';
+        if (text_u32(range, 10, &first) < 0 || text_u32(dash ? dash + 1 : range, 10, &last) < 0 || first > last ||
+            last >= CPUS)
+                return -EINVAL;
+        for (; first <= last; first++)
+                marks[first] = true;
+        return 0;
+}
+
+static int set_cpus(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        bool marks[CPUS] = {false};
+        unsigned cpus[CPUS];
+        size_t count = 0;
+
+        for (const char *text = value; text;) {
+                _cleanup_free_ char *range = text_piece(&text, ',');
+
+                if (!range || mark_cpus(range, marks) < 0)
+                        return wrong(err, value, "a list of CPUs, such as 0-3,5");
+        }
+        for (unsigned i = 0; i < CPUS; i++)
+                if (marks[i])
+                        cpus[count++] = i;
+        return pinfold_set_cpus(box, cpus, count);
 }
 
 static int set_presets(struct pinfold_seccomp *policy, const char *value, struct pinfold_error *err)
@@ -213,6 +315,10 @@ static const struct parameter parameters[] = {
         {PARAMETER("adopt-wait-delay", "TIME", "how long processes may outlive the program (5s)"), .set = set_adopt_wait_delay},
         {PARAMETER("wait-delay", "TIME", "after cancel, how long until everything is killed (never)"), .set = set_wait_delay},
         {PARAMETER("parent-perm", "MODE", "permissions of parent directories that have to be made (0755)"), .set = set_parent_perm},
+        {PARAMETER("timeout", "TIME", "how long the run may take; then everything is killed, and the status is 124 (no limit)"), .set = set_timeout},
+        {PARAMETER("rlimit", "NAME=SOFT[:HARD]", "a limit of the program, as in getrlimit(2): nofile=64, cpu=10s, as=1G; repeatable"), .set = set_rlimit},
+        {PARAMETER("nice", "N", "the program's nice value"), .set = set_nice},
+        {PARAMETER("cpus", "LIST", "the CPUs that the program begins on: 0-3,5"), .set = set_cpus},
         {PARAMETER("presets", "LIST", "what the syscall filter refuses: ext,deny-ns,deny-tty,deny-devel,linux32,deny-perf, strict, everyday or none"), .policy = set_presets},
         {PARAMETER("multiarch", NULL, "the filter lets programs of the 32-bit architecture run"), .set = set_multiarch},
         {PARAMETER("can", NULL, "the filter allows CAN sockets"), .set = set_can},

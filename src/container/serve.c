@@ -103,6 +103,10 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 .parent_perm = box->parent_perm,
                 .adopt_wait_delay = box->adopt_wait_delay,
                 .wait_delay = box->wait_delay,
+                .timeout = box->timeout,
+                .limits = {box->limits, box->limit_count * sizeof(box->limits[0])},
+                .priority = box->priority,
+                .cpus = {box->cpus, box->cpus_set ? sizeof(box->cpus) : 0},
                 .ops = {box->sink.ops.data, box->sink.ops.size},
                 .op_count = box->sink.count,
         };
@@ -203,15 +207,18 @@ static int serve_refuse(struct pinfold_error *err, int error, const char *why)
         return error_finish(err, LEAD);
 }
 
-static int serve_cancelled(struct pinfold *box, struct pinfold_error *err)
+static int serve_ended(struct pinfold *box, struct pinfold_error *err)
 {
         error_stage(err, PINFOLD_STAGE_SERVE);
-        error_set(err, ECANCELED, "cancelled");
+        if (box->ended_known && box->ended.timed_out)
+                error_set(err, ETIMEDOUT, "its time was over before the program was executed");
+        else
+                error_set(err, ECANCELED, "cancelled");
         return serve_fail(box, err);
 }
 
 /* PID 1 is gone, and said why: that is the reason for whatever failed without it. */
-static bool was_cancelled(struct pinfold *box)
+static bool was_ended(struct pinfold *box)
 {
         struct pinfold_error ignored;
 
@@ -227,7 +234,7 @@ static int serve_begin(struct pinfold *box, struct pinfold_error *err)
         if (container_configured(box, err) < 0 || check(box, err) < 0)
                 return serve_fail(box, err);
         if (encode(box, err) < 0)
-                return was_cancelled(box) ? serve_cancelled(box, err) : serve_fail(box, err);
+                return was_ended(box) ? serve_ended(box, err) : serve_fail(box, err);
         box->state = STATE_SERVING;
         return 0;
 }
@@ -273,7 +280,7 @@ static int serve_step(struct pinfold *box, struct pinfold_error *err)
                 box->state = STATE_RUNNING;
                 return 1;
         case RECEIVED_ENDED:
-                return serve_cancelled(box, err);
+                return serve_ended(box, err);
         case RECEIVED_ERROR: {
                 const char *lead = err->stage == PINFOLD_STAGE_EXEC ? "cannot execute program" : LEAD;
 

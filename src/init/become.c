@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "init/capabilities.h"
 #include "init/init.h"
 #include "syscall/common.h"
@@ -106,10 +107,14 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
 int stage_seccomp(struct init *init, struct pinfold_error *err)
 {
         const struct bytes *filter = &init->setup.filter;
+        struct rusage usage = {0};
         uint64_t none = 0;
         int r;
 
-        /* The last thing that the filter might refuse. */
+        /* The last things that the filter might refuse. */
+        getrusage(RUSAGE_SELF, &usage);
+        init->outcome->user = microseconds(&usage.ru_utime);
+        init->outcome->system = microseconds(&usage.ru_stime);
         syscall(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
         if (filter->size == 0)
                 return 0;

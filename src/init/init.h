@@ -26,6 +26,7 @@ struct outcome {
                 OUTCOME_FAILED,    /* execve failed with `error` */
         } state;
         int error;
+        uint64_t user, system; /* microseconds that setup took, not the program */
         char path[1024];
 };
 
@@ -89,6 +90,7 @@ int stage_terminal(struct init *init, struct pinfold_error *err);
 int stage_capabilities(struct init *init, struct pinfold_error *err);
 int stage_directory(struct init *init, struct pinfold_error *err);
 int stage_descriptors(struct init *init, struct pinfold_error *err);
+int stage_limits(struct init *init, struct pinfold_error *err);
 int stage_seccomp(struct init *init, struct pinfold_error *err);
 int stage_exec(struct init *init, struct pinfold_error *err);
 

@@ -182,6 +182,7 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 .flags = init->setup.flags & ~(uint32_t)PINFOLD_VERBOSE,
                 .adopt_wait_delay = init->setup.adopt_wait_delay,
                 .wait_delay = init->setup.wait_delay,
+                .timeout = init->setup.timeout,
         };
         return 0;
 }

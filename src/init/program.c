@@ -18,6 +18,7 @@
  *   capabilities  none are left (or: CAP_SYS_ADMIN).
  *   directory     the working directory is set, with the program's own rights.
  *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
+ *   limits        limits, nice value and CPUs are the program's.
  *   seccomp       the filter is loaded. From here on no system call can be relied on.
  *   exec          does not return.
  */
@@ -48,6 +49,7 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
         {PINFOLD_STAGE_DIRECTORY, stage_directory},
         {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},
+        {PINFOLD_STAGE_LIMITS, stage_limits},
         {PINFOLD_STAGE_SECCOMP, stage_seccomp},
         {PINFOLD_STAGE_EXEC, stage_exec},
 };

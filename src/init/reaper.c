@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#define STATUS_TIMED_OUT 124 /* as timeout(1) */
 #define STATUS_KILLED (128 + SIGKILL)
 #define STATUS_UNKNOWN 255
 
@@ -21,7 +22,9 @@ static struct action end(const struct reaper *reaper)
 {
         return (struct action){
                 .kind = ACTION_END,
-                .status = reaper->ended ? shell_status(reaper->wait_status) : STATUS_KILLED,
+                .status = reaper->ended       ? shell_status(reaper->wait_status)
+                          : reaper->timed_out ? STATUS_TIMED_OUT
+                                              : STATUS_KILLED,
         };
 }
 
@@ -30,7 +33,7 @@ static struct action nothing(void)
         return (struct action){.kind = ACTION_NOTHING};
 }
 
-static int64_t after(int64_t now, int64_t delay)
+int64_t reaper_after(int64_t now, int64_t delay)
 {
         return delay > REAPER_NEVER - now ? REAPER_NEVER : now + delay;
 }
@@ -42,11 +45,11 @@ static struct action child(struct reaper *reaper, const struct event *event)
         reaper->ended = true;
         reaper->wait_status = event->status;
         /*
-         * A deadline of cancel that is nearer stays. Without a delay it has passed already; only the next event tells
+         * A deadline that is nearer stays. Without a delay it has passed already; only the next event tells
          * whether anything is left to be killed.
          */
-        if (after(event->now, reaper->adopt_wait_delay) < reaper->deadline)
-                reaper->deadline = after(event->now, reaper->adopt_wait_delay);
+        if (reaper_after(event->now, reaper->adopt_wait_delay) < reaper->deadline)
+                reaper->deadline = reaper_after(event->now, reaper->adopt_wait_delay);
         return nothing();
 }
 
@@ -56,8 +59,8 @@ static struct action cancel(struct reaper *reaper, const struct event *event)
                 reaper->cancelled = true;
         if (!reaper->forward_cancel || reaper->ended)
                 return end(reaper);
-        if (reaper->wait_delay >= 0 && after(event->now, reaper->wait_delay) < reaper->deadline)
-                reaper->deadline = after(event->now, reaper->wait_delay);
+        if (reaper->wait_delay >= 0 && reaper_after(event->now, reaper->wait_delay) < reaper->deadline)
+                reaper->deadline = reaper_after(event->now, reaper->wait_delay);
         return (struct action){.kind = ACTION_SIGNAL, .signal = SIGINT};
 }
 
@@ -86,6 +89,7 @@ struct action reaper_step(struct reaper *reaper, const struct event *event)
                 return forward(reaper, event->signal);
         case EVENT_DEADLINE:
                 reaper->lingering = reaper->ended;
+                reaper->timed_out = !reaper->ended && !reaper->cancelled;
                 return end(reaper);
         case EVENT_CALLER_GONE:
                 return end(reaper);

@@ -15,18 +15,23 @@
 #define REAPER_NEVER INT64_MAX
 
 struct reaper {
-        /* Set at the start, not changed. */
+        /* Set at the start; all but the last are not changed. */
         int32_t program;          /* its process id */
         bool forward_cancel;
         int64_t adopt_wait_delay; /* milliseconds */
         int64_t wait_delay;       /* milliseconds; negative: never */
+        /*
+         * When the next EVENT_DEADLINE is due, on the caller's clock; REAPER_NEVER. At the start: when the time for the
+         * whole run is over. It only ever comes nearer.
+         */
+        int64_t deadline;
 
         /* What has happened. */
         bool ended;          /* the initial program has */
         uint32_t wait_status; /* then: as waitpid(2) gives it */
         bool cancelled;      /* by a cancel that came before the program's end */
         bool lingering;      /* killed because the delay was over */
-        int64_t deadline;    /* when the next EVENT_DEADLINE is due, on the caller's clock; REAPER_NEVER */
+        bool timed_out;      /* killed because the time for the run was over, before the program's end and any cancel */
 };
 
 enum event_kind {
@@ -58,6 +63,9 @@ struct action {
         int32_t signal;
         uint32_t status; /* as a shell says it */
 };
+
+/* The time `delay`, not negative, after `now`; REAPER_NEVER when that is beyond all time. */
+int64_t reaper_after(int64_t now, int64_t delay);
 
 struct action reaper_step(struct reaper *reaper, const struct event *event);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "syscall/seccomp.h"
 
 static int map(size_t size, uint8_t **ret, struct pinfold_error *err)
@@ -99,6 +100,22 @@ bool inbox_complete(const struct inbox *inbox)
         return inbox->head.type && inbox->filled == inbox->head.size && inbox->file_count == inbox->head.files;
 }
 
+static int check_limits(const struct setup *setup, struct pinfold_error *err)
+{
+        if (setup->limits.size % sizeof(struct setup_limit))
+                return error_set(err, EBADMSG, "limits of %zu bytes", setup->limits.size);
+        for (size_t at = 0; at < setup->limits.size; at += sizeof(struct setup_limit)) {
+                struct setup_limit limit;
+
+                memcpy(&limit, (const char *)setup->limits.data + at, sizeof(limit));
+                if (!limit_name(limit.resource) || limit.soft > limit.hard)
+                        return error_set(err, EBADMSG, "limit %zu", at / sizeof(limit));
+        }
+        if (setup->priority > 40)
+                return error_set(err, EBADMSG, "priority %u", setup->priority);
+        return setup->cpus.size > SETUP_CPUS_SIZE ? error_set(err, EBADMSG, "cpus of %zu bytes", setup->cpus.size) : 0;
+}
+
 int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_error *err)
 {
         struct reader reader = {inbox->data, inbox->head.size, 0};
@@ -117,6 +134,11 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                 return error_set(err, EBADMSG, "terminal of %u rows and %u columns", ret->rows, ret->columns);
         if (ret->adopt_wait_delay < 0)
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
+        if (ret->timeout < 0)
+                return error_set(err, EBADMSG, "timeout %lld", (long long)ret->timeout);
+        r = check_limits(ret, err);
+        if (r < 0)
+                return r;
         return ret->filter.size % SYS_INSTRUCTION_SIZE ? error_set(err, EBADMSG, "filter of %zu bytes", ret->filter.size)
                                                        : 0;
 }

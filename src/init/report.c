@@ -71,7 +71,7 @@ int report_executed(int socket)
 /* Without memory that could be refused: processes inside may lower our limits, and the status must not be lost. */
 int report_ended(int socket, const struct ended *ended)
 {
-        uint8_t space[64];
+        uint8_t space[128];
         struct buffer body = {.data = space, .room = sizeof(space)};
         uint32_t type = PACKET_ENDED;
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,13 +25,59 @@
 /* Children that are reaped in one turn. With thousands alive the kernel takes long for each. */
 #define REAP_MAX 16
 
+/* How long those that are killed at the end may take to be counted, in milliseconds. */
+#define LAST_MS 100
+
 struct watcher {
         struct init *init;
         struct reaper reaper;
         bool executed;  /* the program has been */
         bool announced; /* and the caller has been told */
         bool more;      /* children to reap, perhaps */
+        bool alone;     /* none was left */
+        uint64_t user, system; /* microseconds, of all that were reaped, and of whom they had waited for */
+        uint64_t max_rss;      /* bytes */
 };
+
+/* Like waitpid(2) for any child, without waiting. Counts what it has used. */
+static int reap_one(struct watcher *watcher, int *ret_status)
+{
+        struct rusage usage;
+        int pid = wait4(-1, ret_status, WNOHANG, &usage);
+
+        watcher->alone = pid < 0 && errno == ECHILD;
+        if (pid <= 0)
+                return pid;
+        watcher->user += microseconds(&usage.ru_utime);
+        watcher->system += microseconds(&usage.ru_stime);
+        if ((uint64_t)usage.ru_maxrss * 1024 > watcher->max_rss)
+                watcher->max_rss = (uint64_t)usage.ru_maxrss * 1024;
+        return pid;
+}
+
+/*
+ * Those that are left would be killed by the kernel when we exit, but then nobody learns what they have used. Not for
+ * long: one with another id of the map is not ours to kill, and one may hang in the kernel.
+ */
+static void kill_rest(struct watcher *watcher)
+{
+        const struct init *init = watcher->init;
+        int64_t until = monotonic_ms() + LAST_MS, left;
+        int status;
+
+        kill(-1, SIGKILL);
+        sources_change(init->sources, init->socket, 0); /* its end is still reported */
+        while (!watcher->alone && (left = until - monotonic_ms()) > 0) {
+                unsigned ready;
+
+                while (reap_one(watcher, &status) > 0 && monotonic_ms() < until)
+                        ;
+                ready = watcher->alone ? 0 : sources_wait(init->sources, (int)left);
+                if (ready & (1u << SOURCE_CALLER | 1u << SOURCE_SOCKET))
+                        return;
+                control_cancelled(init->signals, false); /* SIGCHLD is read, too */
+        }
+}
 
 /* From here on only the caller counts, its death and room in the socket; what is left inside dies with us. */
 static void listen_to_caller(const struct init *init)
@@ -40,18 +87,31 @@ static void listen_to_caller(const struct init *init)
         sources_change(init->sources, init->socket, EPOLLOUT);
 }
 
+/* What the kernel says of a process is adjusted as it goes on: the sum of user and system is exact, each is not. */
+static uint64_t without(uint64_t sum, uint64_t part)
+{
+        return sum > part ? sum - part : 0;
+}
+
 static _Noreturn void end(struct watcher *watcher, uint32_t status)
 {
         const struct reaper *reaper = &watcher->reaper;
-        struct ended ended = {
+        const struct init *init = watcher->init;
+        struct ended ended;
+
+        if (!watcher->alone)
+                kill_rest(watcher);
+        ended = (struct ended){
                 .status = status,
                 .wait_status = reaper->wait_status,
                 .known = reaper->ended,
                 .cancelled = reaper->cancelled,
                 .lingered = reaper->lingering,
+                .timed_out = reaper->timed_out,
+                .user = without(watcher->user, init->outcome->user),
+                .system = without(watcher->system, init->outcome->system),
+                .max_rss = watcher->max_rss,
         };
-        const struct init *init = watcher->init;
-
         listen_to_caller(init);
         while (watcher->executed && !watcher->announced) {
                 if (report_executed(init->socket) != -EAGAIN)
@@ -142,12 +202,12 @@ static bool reap(struct watcher *watcher)
 {
         int status, pid = 0;
 
-        for (int i = 0; i < REAP_MAX && (pid = waitpid(-1, &status, WNOHANG)) > 0; i++) {
+        for (int i = 0; i < REAP_MAX && (pid = reap_one(watcher, &status)) > 0; i++) {
                 if (pid == watcher->reaper.program)
                         settle(watcher, (uint32_t)status, true);
                 happen(watcher, (struct event){.kind = EVENT_CHILD, .pid = pid, .status = (uint32_t)status});
         }
-        if (pid < 0 && errno == ECHILD)
+        if (watcher->alone)
                 happen(watcher, (struct event){.kind = EVENT_NO_CHILD});
         return pid > 0;
 }
@@ -251,7 +311,7 @@ void watch(struct init *init, int pid)
                         .forward_cancel = init->setup.flags & PINFOLD_FORWARD_CANCEL,
                         .adopt_wait_delay = init->setup.adopt_wait_delay,
                         .wait_delay = init->setup.wait_delay,
-                        .deadline = REAPER_NEVER,
+                        .deadline = init->setup.timeout > 0 ? reaper_after(monotonic_ms(), init->setup.timeout) : REAPER_NEVER,
                 },
         };
 

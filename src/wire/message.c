@@ -44,8 +44,12 @@ static const struct field setup_fields[] = {
         FIELD(setup, parent_perm, FIELD_MODE),
         FIELD(setup, adopt_wait_delay, FIELD_I64),
         FIELD(setup, wait_delay, FIELD_I64),
+        FIELD(setup, timeout, FIELD_I64),
         FIELD(setup, uid_map, FIELD_TEXT, true),
         FIELD(setup, gid_map, FIELD_TEXT, true),
+        FIELD(setup, limits, FIELD_BYTES),
+        FIELD(setup, priority, FIELD_U32),
+        FIELD(setup, cpus, FIELD_BYTES),
         FIELD(setup, filter, FIELD_BYTES),
         FIELD(setup, ops, FIELD_BYTES),
         FIELD(setup, op_count, FIELD_U32),
@@ -60,7 +64,8 @@ static const struct field created_fields[] = {
 
 static const struct field ended_fields[] = {
         FIELD(ended, status, FIELD_U32),    FIELD(ended, wait_status, FIELD_U32), FIELD(ended, known, FIELD_U32),
-        FIELD(ended, cancelled, FIELD_U32), FIELD(ended, lingered, FIELD_U32),
+        FIELD(ended, cancelled, FIELD_U32), FIELD(ended, lingered, FIELD_U32),    FIELD(ended, timed_out, FIELD_U32),
+        FIELD(ended, user, FIELD_U64),      FIELD(ended, system, FIELD_U64),      FIELD(ended, max_rss, FIELD_U64),
 };
 
 static const struct field report_fields[] = {

@@ -35,7 +35,7 @@ enum packet {
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
-#define MESSAGE_VERSION 1u
+#define MESSAGE_VERSION 2u
 #define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
 #define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
 #define MESSAGE_FILES 65536u               /* most descriptors */
@@ -63,12 +63,23 @@ struct setup {
         uint32_t parent_perm;
         int64_t adopt_wait_delay; /* milliseconds, not negative */
         int64_t wait_delay;       /* milliseconds; negative: never */
+        int64_t timeout;          /* milliseconds; 0: none */
         const char *uid_map;      /* what to write to /proc/self/uid_map; absent: the caller has done it */
         const char *gid_map;
+        struct bytes limits;      /* struct setup_limit[] */
+        uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
+        struct bytes cpus;        /* as for sched_setaffinity(2); empty: the caller's */
         struct bytes filter;      /* struct sock_filter[]; empty: none */
         struct bytes ops;
         uint32_t op_count;
 };
+
+/* One limit of the program, as for setrlimit(2). */
+struct setup_limit {
+        uint64_t resource, soft, hard;
+};
+
+#define SETUP_CPUS_SIZE 128u /* bytes: 1024 CPUs, as in a cpu_set_t */
 
 /* What the caller's side found out about itself. */
 enum setup_host {
@@ -89,6 +100,9 @@ struct ended {
         uint32_t known;       /* wait_status is valid: the initial program ended by itself */
         uint32_t cancelled;
         uint32_t lingered;
+        uint32_t timed_out;
+        uint64_t user, system; /* microseconds, of all processes */
+        uint64_t max_rss;      /* bytes, of the largest process */
 };
 
 /* A struct pinfold_error on its way. */

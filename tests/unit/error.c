@@ -288,6 +288,7 @@ TEST(stages_are_stable)
                 "wait",    "receive",   "protect",  "fork",     "session",      "landlock",    "hostname",
                 "network", "new-root",  "prepare",  "apply",    "pivot",        "userns",      "capabilities",
                 "descriptors", "directory", "seccomp", "exec", "terminal",
+                "limits",
         };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -297,6 +298,7 @@ TEST(stages_are_stable)
         assert_string_equal(pinfold_stage_name(INT32_MAX), "unknown");
         assert_int_equal(PINFOLD_STAGE_EXEC, 24);
         assert_int_equal(PINFOLD_STAGE_TERMINAL, 25);
+        assert_int_equal(PINFOLD_STAGE_LIMITS, 26);
 }
 
 TEST(stage_says_whether_it_is_fatal)

@@ -142,7 +142,7 @@ TEST(heads_that_are_refused)
         refused(&inbox, &head, sizeof(head) - 1, EBADMSG, "head of 15 bytes");
         refused(&inbox, &head, 4, EBADMSG, "head of 4 bytes");
         head.version++;
-        refused(&inbox, &head, sizeof(head), EPROTO, "version 2, while this pinfold-init speaks 1");
+        refused(&inbox, &head, sizeof(head), EPROTO, "version 3, while this pinfold-init speaks 2");
         head = head_of(0, 0);
         refused(&inbox, &head, sizeof(head), EBADMSG, "0 bytes and 0 descriptors announced");
         head = head_of(MESSAGE_LIMIT + 1, 0);

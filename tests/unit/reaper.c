@@ -43,6 +43,8 @@ struct sequence {
                 int64_t deadline; /* afterwards */
         } steps[6];
         bool cancelled, lingering, ended;
+        int64_t limit; /* when the time for the run is over; 0: never */
+        bool timed_out;
 };
 
 static const struct sequence sequences[] = {
@@ -166,23 +168,36 @@ static const struct sequence sequences[] = {
         {"the caller is gone after the end", false, 5000, -1,
          {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {GONE(20), END(3), 5010}},
          .ended = true},
+        {"the time is over", false, 5000, -1, {{DEADLINE(1000), END(124), 1000}}, .limit = 1000, .timed_out = true},
+        {"the time is over, and no cancel is forwarded", true, 5000, 100, {{DEADLINE(1000), END(124), 1000}}, .limit = 1000,
+         .timed_out = true},
+        {"cancelled, and then the time is over", true, 5000, 9999,
+         {{CANCEL(10), SEND(SIGINT), 1000}, {DEADLINE(1000), END(137), 1000}},
+         .limit = 1000, .cancelled = true},
+        {"the program ends in time, what lingers does not", false, 5000, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 1000}, {DEADLINE(1000), END(3), 1000}},
+         .limit = 1000, .ended = true, .lingering = true},
+        {"what lingers has its delay, and no more time", false, 50, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 60}, {NO_CHILD(20), END(3), 60}},
+         .limit = 1000, .ended = true},
         {"no child, and the program's end was never seen", false, 5000, -1, {{NO_CHILD(10), END(137), REAPER_NEVER}}},
 };
 
-static struct reaper start(bool forward_cancel, int64_t adopt_wait_delay, int64_t wait_delay)
+static struct reaper start(bool forward_cancel, int64_t adopt_wait_delay, int64_t wait_delay, int64_t limit)
 {
         return (struct reaper){
                 .program = PROGRAM,
                 .forward_cancel = forward_cancel,
                 .adopt_wait_delay = adopt_wait_delay,
                 .wait_delay = wait_delay,
-                .deadline = REAPER_NEVER,
+                .deadline = limit,
         };
 }
 
 static void run(const struct sequence *sequence)
 {
-        struct reaper reaper = start(sequence->forward_cancel, sequence->adopt_wait_delay, sequence->wait_delay);
+        struct reaper reaper = start(sequence->forward_cancel, sequence->adopt_wait_delay, sequence->wait_delay,
+                                     sequence->limit ? sequence->limit : REAPER_NEVER);
 
         for (size_t i = 0; i < ELEMENTS(sequence->steps) && sequence->steps[i].deadline; i++) {
                 const struct action *expected = &sequence->steps[i].action;
@@ -196,9 +211,9 @@ static void run(const struct sequence *sequence)
                         fail_msg("%s, step %zu: deadline %" PRId64, sequence->name, i, reaper.deadline);
         }
         if (reaper.cancelled != sequence->cancelled || reaper.lingering != sequence->lingering ||
-            reaper.ended != sequence->ended)
-                fail_msg("%s: cancelled %d, lingering %d, ended %d", sequence->name, reaper.cancelled, reaper.lingering,
-                         reaper.ended);
+            reaper.ended != sequence->ended || reaper.timed_out != sequence->timed_out)
+                fail_msg("%s: cancelled %d, lingering %d, ended %d, timed out %d", sequence->name, reaper.cancelled,
+                         reaper.lingering, reaper.ended, reaper.timed_out);
 }
 
 TEST(sequences)
@@ -209,7 +224,7 @@ TEST(sequences)
 
 TEST(wait_status_is_kept_as_it_came)
 {
-        struct reaper reaper = start(false, 5000, -1);
+        struct reaper reaper = start(false, 5000, -1, REAPER_NEVER);
 
         reaper_step(&reaper, &(struct event)CHILD(1, ORPHAN, EXIT(9)));
         assert_false(reaper.ended);
@@ -222,7 +237,7 @@ TEST(wait_status_is_kept_as_it_came)
 TEST(every_exit_code)
 {
         for (uint32_t code = 0; code < 256; code++) {
-                struct reaper reaper = start(false, 0, -1);
+                struct reaper reaper = start(false, 0, -1, REAPER_NEVER);
                 struct action action;
 
                 reaper_step(&reaper, &(struct event)CHILD(1, PROGRAM, EXIT(code)));
@@ -271,6 +286,7 @@ static struct event random_event(int64_t now)
 /* What was true before, for comparison. */
 struct history {
         bool ended, cancelled;
+        int64_t limit;
         uint32_t expected; /* the status to report */
 };
 
@@ -287,6 +303,8 @@ static void check(const struct reaper *reaper, const struct reaper *before, cons
                 assert_int_equal(action->kind, ACTION_NOTHING);
         }
         history->cancelled |= cancels && !before->ended;
+        if (event->kind == EVENT_DEADLINE && !history->ended && !history->cancelled)
+                history->expected = 124;
 
         /* The report is the initial program's, and nothing that happens later changes it. */
         assert_int_equal(reaper->ended, history->ended);
@@ -308,17 +326,19 @@ static void check(const struct reaper *reaper, const struct reaper *before, cons
                 assert_int_equal(action->kind, reaper->forward_cancel && !before->ended ? ACTION_SIGNAL : ACTION_END);
         /* Time is never added; it runs only for a reason. */
         assert_true(reaper->deadline <= before->deadline);
-        assert_true(reaper->deadline == REAPER_NEVER || reaper->ended || reaper->cancelled);
+        assert_true(reaper->deadline == history->limit || reaper->ended || reaper->cancelled);
         if (reaper->ended && action->kind != ACTION_END && reaper->adopt_wait_delay <= 5000)
                 assert_true(reaper->deadline <= event->now + reaper->adopt_wait_delay);
         assert_int_equal(reaper->lingering, event->kind == EVENT_DEADLINE && history->ended);
+        assert_int_equal(reaper->timed_out, event->kind == EVENT_DEADLINE && !history->ended && !history->cancelled);
 }
 
 static void any_sequence(void)
 {
-        struct reaper reaper = start(random_below(2), random_delay(), random_below(2) ? -1 : random_delay());
-        struct history history = {.expected = 137};
         int64_t now = random_below(2) ? 0 : INT64_MAX / 2;
+        int64_t limit = random_below(2) ? REAPER_NEVER : now + 1 + random_below(10000);
+        struct reaper reaper = start(random_below(2), random_delay(), random_below(2) ? -1 : random_delay(), limit);
+        struct history history = {.expected = 137, .limit = limit};
 
         for (int i = 0; i < 200; i++) {
                 struct reaper before = reaper;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/message.h"
+
+static int64_t now(void)
+{
+        struct timespec time;
+
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+int events_open(struct events *events, const char *number)
+{
+        sigset_t pipe;
+        char *end;
+        long fd = strtol(number, &end, 10);
+        int flags, copy;
+
+        if (number[0] < '0' || number[0] > '9' || *end != '\0' || fd > INT32_MAX) {
+                complain("--status-fd %s: not the number of a descriptor", number);
+                return -1;
+        }
+        /* What is closed on execution we have opened ourselves. */
+        flags = fcntl((int)fd, F_GETFD) == 0 ? fcntl((int)fd, F_GETFL) : -1;
+        if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH)) {
+                complain("--status-fd %s is not open for writing", number);
+                hint("with a shell: pinfold run --status-fd 3 COMMAND 3> FILE");
+                return -1;
+        }
+        events_close(events);
+        copy = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+        events->file = copy < 0 ? NULL : fdopen(copy, "w");
+        if (!events->file) {
+                complain("--status-fd %s: %s", number, strerror(errno));
+                return -1;
+        }
+        /* Nobody reading any more is no reason to end. */
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
+        sigprocmask(SIG_BLOCK, &pipe, NULL);
+        return 0;
+}
+
+static struct json begin(struct events *events, const char *kind)
+{
+        struct json json = {.out = events->file};
+
+        json_open(&json, NULL, '{');
+        json_string(&json, "event", kind);
+        return json;
+}
+
+static void end(struct events *events, struct json *json)
+{
+        json_close(json, '}');
+        fputc('\n', events->file);
+        fflush(events->file);
+}
+
+/* As in the links of /proc/PID/ns, namespaces(7). */
+static void namespaces(struct json *json, pid_t pid)
+{
+        static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+
+        json_open(json, "namespaces", '{');
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char path[64], link[64];
+                ssize_t length;
+                const char *number;
+
+                snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, names[i]);
+                length = readlink(path, link, sizeof(link) - 1);
+                link[length < 0 ? 0 : length] = '\0';
+                number = strchr(link, '[');
+                if (number)
+                        json_integer(json, names[i], strtoll(number + 1, NULL, 10));
+        }
+        json_close(json, '}');
+}
+
+void events_started(struct events *events, const struct pinfold *box)
+{
+        struct json json;
+
+        events->started = now();
+        if (!events->file)
+                return;
+        json = begin(events, "started");
+        json_integer(&json, "pid", pinfold_pid(box));
+        namespaces(&json, pinfold_pid(box));
+        end(events, &json);
+}
+
+void events_failed(struct events *events, const struct pinfold_error *err)
+{
+        struct json json;
+
+        if (!events->file)
+                return;
+        json = begin(events, "failed");
+        if (err) {
+                json_string(&json, "stage", pinfold_stage_name(err->stage));
+                json_string(&json, "operation", err->op_name);
+                json_string(&json, "path", err->path);
+                json_integer(&json, "errno", err->error);
+        }
+        json_string(&json, "text", err ? err->text : message_last());
+        end(events, &json);
+}
+
+static const char *how(const struct pinfold_status *ended)
+{
+        if (!ended)
+                return "killed";
+        if (ended->timed_out)
+                return "timed out";
+        if (ended->cancelled)
+                return "cancelled";
+        if (ended->lost)
+                return "lost";
+        return ended->exited ? "exited" : "signaled";
+}
+
+void events_ended(struct events *events, int status, const struct pinfold_status *ended)
+{
+        struct json json;
+
+        if (!events->file)
+                return;
+        json = begin(events, "ended");
+        json_string(&json, "how", how(ended));
+        json_integer(&json, "status", status);
+        if (ended && ended->exited)
+                json_integer(&json, "code", ended->code);
+        if (ended && ended->signal) {
+                json_integer(&json, "signal", ended->signal);
+                json_boolean(&json, "core", ended->core);
+        }
+        if (ended)
+                json_boolean(&json, "lingered", ended->lingered);
+        if (events->started != 0)
+                json_integer(&json, "wall_usec", now() - events->started);
+        if (ended && !ended->lost) {
+                json_integer(&json, "user_usec", ended->user);
+                json_integer(&json, "system_usec", ended->system);
+                json_integer(&json, "max_rss", ended->max_rss);
+        }
+        end(events, &json);
+}
+
+void events_close(struct events *events)
+{
+        if (events->file)
+                fclose(events->file);
+        events->file = NULL;
+}

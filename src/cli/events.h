@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --status-fd: what becomes of a run, for programs. One JSON object a line, written when it happens, each with its kind as
+ * "event": `started` once the command runs, `ended`; or `failed` alone. The members are described in pinfold-run(1).
+ */
+#ifndef CLI_EVENTS_H
+#define CLI_EVENTS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <pinfold/pinfold.h>
+
+struct events {
+        FILE *file;      /* NULL: nobody wants to know */
+        int64_t started; /* when, in microseconds on the monotonic clock; 0: not yet */
+};
+
+/* For the descriptor that `number` is, of ours. Returns 0, or -1 after a message. */
+int events_open(struct events *events, const char *number);
+
+void events_started(struct events *events, const struct pinfold *box);
+
+/* The error of the library; NULL: what the command has complained of last. */
+void events_failed(struct events *events, const struct pinfold_error *err);
+
+/* `status` is what we shall exit with; `ended` NULL: killed by us, without a report. */
+void events_ended(struct events *events, int status, const struct pinfold_status *ended);
+
+void events_close(struct events *events);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* What bounds a run: --rlimit, --nice, --cpus, --timeout; and what is said about it: --status-fd. */
+#include <unistd.h>
+
+#include "cli/job.h"
+#include "test.h"
+
+TEST(rlimits)
+{
+        check(RUN "--rlimit nofile=64 sh -c 'ulimit -Sn; ulimit -Hn'", 0, "64\n64\n");
+        check(RUN "--rlimit nofile=64:100 sh -c 'ulimit -Sn; ulimit -Hn'", 0, "64\n100\n");
+        check(RUN "--rlimit core=0 --rlimit fsize=1k sh -c 'ulimit -c; ulimit -f'", 0, "0\n2\n");
+        check(RUN "--rlimit as=1G:unlimited --rlimit core=0:unlimited sh -c 'ulimit -Sv'", 0, "1048576\n");
+        check(RUN "--rlimit fsize=1k sh -c 'head -c 2k /dev/zero >/tmp/x; stat -c %s /tmp/x'", 0, "1024\n");
+        /* Root of the host has no limit of that. */
+        check("$PINFOLD run --empty $SYSTEM --rlimit nproc=3 sh -c '(sleep 2 & sleep 2 & sleep 2 &) 2>&1; true' | grep -c fork",
+              geteuid() == 0, geteuid() == 0 ? "0\n" : "1\n");
+        check(RUN "--rlimit cpu=500ms:30s sh -c 'ulimit -St; ulimit -Ht; while :; do :; done'", 152, "1\n30\n");
+        check("ulimit -n 100; " RUN "--rlimit nofile=50:100 sh -c 'ulimit -n'", 0, "50\n");
+}
+
+TEST(rlimits_that_cannot_be)
+{
+        check_error("ulimit -n 100; " RUN "--rlimit nofile=101 true", 125,
+                    "limit the program: nofile would be raised above the caller's hard limit of 100: Operation not permitted");
+        check_error(RUN "--rlimit nofile=3:2 true", 125, "the soft limit of nofile is above its hard limit");
+        check_error(RUN "--rlimit files=3 true", 125, "\"files\" is none of the limits cpu fsize data");
+        check_error(RUN "--rlimit nofile=x true", 125, "\"nofile=x\" is not a limit: a number, such as 64 or 1G, or unlimited");
+        check_error(RUN "--rlimit nofile true", 125, "is not NAME=SOFT[:HARD]");
+        check_error(RUN "--rlimit cpu=-1 true", 125, "is not a limit: a time, such as 10s, or unlimited");
+}
+
+TEST(nice_value)
+{
+        check(RUN "--nice 7 nice", 0, "7\n");
+        check("nice -n 3 " "$PINFOLD run --empty $SYSTEM nice", 0, "3\n");
+        check_error(RUN "--nice 20 true", 125, "20");
+        check_error(RUN "--nice x true", 125, "\"x\" is not a nice value, -20 to 19");
+        /* Nobody may, also root, who has no capability in there, without a limit that allows it. */
+        check_error(RUN "--nice -5 true", 125, "limit the program: nice value -5: Permission denied");
+}
+
+TEST(cpus)
+{
+        check("first=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//'); export first; " RUN
+              "--cpus $first sh -c 'taskset -pc $$' | sed \"s/.*: $first\\$/one/\"", 0, "one\n");
+        check_error(RUN "--cpus 1023 true", 125, "limit the program: choose CPUs: Invalid argument");
+        check_error(RUN "--cpus 1024 true", 125, "\"1024\" is not a list of CPUs, such as 0-3,5");
+        check_error(RUN "--cpus 3-1 true", 125, "is not a list of CPUs");
+        check_error(RUN "--cpus 0, true", 125, "is not a list of CPUs");
+}
+
+TEST(a_timeout_ends_everything)
+{
+        check_error(RUN "--timeout 200ms sleep 60", 124, "pinfold: the time is over: everything was killed\n");
+        check(RUN "--timeout 200ms sh -c 'trap : INT TERM; while :; do :; done'", 124, "");
+        /* The terms of cancel do not count. */
+        check(RUN "--timeout 200ms --forward-cancel sh -c 'trap : INT; while :; do :; done'", 124, "");
+        check(RUN "--timeout 200ms sh -c 'kill -STOP $$'", 124, "");
+        check(RUN "--timeout 60s sh -c 'exit 3'", 3, "");
+        check(RUN "--timeout 0 sh -c 'exit 3'", 3, "");
+        /* Nothing is left: the pipe would stay open. */
+        check("$PINFOLD run --empty $SYSTEM --timeout 200ms sh -c 'setsid sleep 60 & sleep 60' | cat", 0, "");
+        check_error(RUN "--timeout -1s true", 125, "");
+        check_error(RUN "--timeout soon true", 125, "\"soon\" is not a time, such as 5s or 200ms");
+}
+
+/* The program's status counts when it has ended; its children had their time. */
+TEST(a_timeout_after_the_end)
+{
+        check(RUN "--timeout 300ms sh -c 'sleep 60 & exit 5'", 5, "");
+}
+
+#define MEMBERS "python3 -c 'import json, sys\nfor line in sys.stdin:\n e = json.loads(line); print("
+#define STATUS "$PINFOLD run --empty $SYSTEM --status-fd 3 "
+
+TEST(events_of_a_run)
+{
+        check(STATUS "sh -c 'exit 7' 3>&1 | " MEMBERS "e[\"event\"], e.get(\"how\"), e.get(\"status\"), e.get(\"code\"))'", 0,
+              "started None None None\nended exited 7 7\n");
+        check(STATUS "sh -c 'kill -9 $$' 3>&1 | " MEMBERS "e.get(\"how\"), e.get(\"status\"), e.get(\"signal\"))'", 0,
+              "None None None\nsignaled 137 9\n");
+        check(STATUS "--timeout 200ms sleep 60 3>&1 2>/dev/null | " MEMBERS "e.get(\"how\"), e.get(\"status\"))'", 0,
+              "None None\ntimed out 124\n");
+        check(STATUS "--adopt-wait-delay 100ms sh -c 'sleep 60 & exit 4' 3>&1 2>/dev/null | " MEMBERS
+              "e.get(\"lingered\"), e.get(\"status\"))'", 0, "None None\nTrue 4\n");
+}
+
+TEST(namespaces_of_the_container)
+{
+        check(STATUS "readlink /proc/self/ns/net 3>$DIR/e >$DIR/n; "
+              "test \"$(tr -dc 0-9 <$DIR/n)\" = \"$(sed -n '1s/.*\"net\":\\([0-9]*\\).*/\\1/p' $DIR/e)\" && echo same", 0, "same\n");
+}
+
+TEST(events_of_a_failure)
+{
+#define FAILED(members) " 3>&1 2>/dev/null | " MEMBERS members ")'"
+        check(STATUS "--bind /no/such:/x true" FAILED("e[\"event\"], e[\"stage\"], e[\"operation\"], e[\"path\"], e[\"errno\"]"), 0,
+              "failed prepare bind /no/such 2\n");
+        check(STATUS "no-such-command" FAILED("e[\"event\"], e[\"stage\"], e[\"path\"]"), 0, "failed exec no-such-command\n");
+        check(STATUS "--cgroup /no/such true" FAILED("e[\"event\"], e[\"text\"]"), 0,
+              "failed --cgroup /no/such: No such file or directory\n");
+}
+
+/* Of a program, of its children, of those that are killed in the end, and no time of setup. */
+TEST(resources)
+{
+        check(STATUS "python3 -c 'import time\nwhile time.process_time() < 0.3: pass\na = bytearray(100 << 20)' 3>&1 | " MEMBERS
+              "e[\"event\"] == \"started\" or (300000 <= e[\"user_usec\"] + e[\"system_usec\"] < 3000000,"
+              " 100 << 20 <= e[\"max_rss\"] < 200 << 20, e[\"wall_usec\"] >= 300000))'", 0, "True\n(True, True, True)\n");
+        check(STATUS "--rlimit cpu=1 --timeout 20s sh -c 'sh -c \"while :; do :; done\"; exit 0' 3>&1 2>/dev/null | " MEMBERS
+              "e[\"event\"] == \"started\" or (e[\"status\"], e[\"user_usec\"] + e[\"system_usec\"] >= 900000))'", 0,
+              "True\n(0, True)\n");
+        check(STATUS "--timeout 700ms sh -c 'while :; do :; done' 3>&1 2>/dev/null | " MEMBERS
+              "e[\"event\"] == \"started\" or e[\"user_usec\"] + e[\"system_usec\"] > 100000)'", 0, "True\nTrue\n");
+}
+
+TEST(the_descriptor_of_events)
+{
+        /* The program does not have it. */
+        check(STATUS "sh -c 'ls /proc/self/fd | tr \"\\n\" \" \"' 3>/dev/null", 0, "0 1 2 3 ");
+        check_error("exec 3>&-; " STATUS "true", 125, "--status-fd 3 is not open for writing\nhint: ");
+        check_error(STATUS "true 3</dev/null", 125, "--status-fd 3 is not open for writing");
+        check_error("$PINFOLD run --empty $SYSTEM --cgroup / --status-fd 3 true 3>&-", 125, "--status-fd 3 is not open for writing");
+        check_error(RUN "--status-fd x true", 125, "--status-fd x: not the number of a descriptor");
+        /* A reader that is gone is no reason to fail. */
+        check("{ (sleep 0.2; " STATUS "sh -c 'exit 6' 3>&1 >&4; echo $? >&4) | true; } 4>&1", 0, "6\n");
+}
