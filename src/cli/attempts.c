@@ -78,7 +78,7 @@ int attempt_user_namespace(struct pinfold_error *said)
         if (unshare(CLONE_NEWUSER) < 0)
                 return failed(said, PINFOLD_STAGE_START, "create one");
         /* AppArmor lets it be created, and takes its capabilities away. */
-        if (unshare(CLONE_NEWUTS) < 0)
+        if (chroot("/") < 0)
                 return failed(said, PINFOLD_STAGE_START, "use a capability in one");
         return 0;
 }
@@ -162,7 +162,9 @@ int attempt_enter(struct pinfold_error *said)
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
                 return 0;
         }
-        waitpid(pid, &status, 0);
+        /* Whoever waits for us learns how it ended. */
+        if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status))
+                raise(WTERMSIG(status));
         _exit(0);
 }
 
@@ -302,7 +304,8 @@ int attempt_seccomp(struct pinfold_error *said)
                         snprintf(what, sizeof(what), "action %s", actions[i].name);
                         return failed(said, PINFOLD_STAGE_SECCOMP, what);
                 }
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+            syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
                 return failed(said, PINFOLD_STAGE_SECCOMP, "load a filter");
         say(said, "filters and their actions%s", filtered ? "; there is a filter around pinfold already" : "");
         return 0;

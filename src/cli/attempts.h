@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The attempts of pinfold doctor, each for a process of its own, which it may change. They return 0, and may leave a note
- * in said->text; or -1, with stage, errno and text as an error of the library has them, so that hints.c knows the cure.
+ * The attempts of pinfold doctor, each for a process of its own, which it may change. They return 0, and may leave a
+ * note in said->text; or -1, with stage, errno and text as an error of the library has them, so that hints.c knows the
+ * cure.
  */
 #ifndef CLI_ATTEMPTS_H
 #define CLI_ATTEMPTS_H

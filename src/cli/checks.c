@@ -54,15 +54,16 @@ static const struct check checks[] = {
         {"memfd-exec", attempt_memfd, LEVEL_LIMITED, FREE, false,
          "the file " PINFOLD_INIT_PATH " has to be there, and is used", NULL},
         {"seccomp", attempt_seccomp, LEVEL_MISSING, FREE, false, "only --no-seccomp works", NULL},
-        {"landlock", attempt_landlock, LEVEL_LIMITED, FREE, false, "--net host is refused without --host-abstract", NULL},
+        {"landlock", attempt_landlock, LEVEL_LIMITED, FREE, false,
+         "--net host is refused without --host-abstract", NULL},
         {"subordinate-ids", attempt_subordinate_ids, LEVEL_LIMITED, UPON, false,
          "--map-uids and --map-gids can map no id but your own",
          "as root, a row USER:100000:65536 in both files, of ids that no other row has: usermod --add-subuids "
          "100000-165535 --add-subgids 100000-165535 USER"},
         {"cgroup", attempt_cgroup, LEVEL_LIMITED, FREE, false,
          "memory, processors or processes cannot be limited through --cgroup",
-         "as root: systemctl edit user@.service, with [Service] Delegate=cpu memory pids; where cgroup v1 is in use, boot "
-         "with systemd.unified_cgroup_hierarchy=1"},
+         "as root: systemctl edit user@.service, with [Service] Delegate=cpu memory pids; where cgroup v1 is in use, "
+         "boot with systemd.unified_cgroup_hierarchy=1"},
         {"run", attempt_run, LEVEL_MISSING, FREE, false, "`pinfold run` fails", NULL},
 };
 
@@ -96,6 +97,7 @@ static void try_in_child(const struct check *check, struct trial *trial)
                 ;
         if (trial->done)
                 return;
+        trial->result = -1;
         /* As some filters do. */
         trial->said.error = ENOSYS;
         snprintf(trial->said.text, sizeof(trial->said.text), "%s",

@@ -24,8 +24,8 @@ struct report {
 static void help(void)
 {
         printf("Usage: pinfold doctor [--json]\n\n"
-               "Tries each thing that the host has to allow, and runs a container. Says for each what it found: ok;\n"
-               "limited, some options are refused; or missing, `pinfold run` fails; and then the costs and the cure.\n\n"
+               "Tries each thing that the host has to allow, and runs a container. Says what it found: ok;\n"
+               "limited, some options are refused; or missing, `pinfold run` fails; then the costs and the cure.\n\n"
                "  --json      the same for machines\n"
                "  --help, -h  this text\n\n"
                "Exit status: 0 when nothing is missing, 1 when something is, %d when it could not be found out.\n",

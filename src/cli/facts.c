@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -80,6 +82,11 @@ bool fact_filtered(void)
 bool fact_no_proc(void)
 {
         return access("/proc/self", F_OK) < 0;
+}
+
+bool fact_root_without_setfcap(void)
+{
+        return geteuid() == 0 && prctl(PR_CAPBSET_READ, CAP_SETFCAP) == 0;
 }
 
 bool fact_selinux(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can be known of this process and its host that makes the kernel refuse something. They explain a failure, and never
- * predict one.
+ * What can be known of this process and its host that makes the kernel refuse something. They explain a failure, and
+ * never predict one.
  */
 #ifndef CLI_FACTS_H
 #define CLI_FACTS_H
@@ -11,7 +11,7 @@
 /* Whether the file `name` of /proc/sys holds `value`. */
 bool fact_sysctl(const char *name, const char *value);
 
-/* The root directory is certainly not that of the mount namespace. One that is a mount point of its own is not noticed. */
+/* The root directory is not that of the mount namespace. One that is a mount point itself is not noticed. */
 bool fact_chroot(void);
 
 /* The effective user or group id has no number in this user namespace. */
@@ -21,6 +21,9 @@ bool fact_unmapped(void);
 bool fact_filtered(void);
 
 bool fact_no_proc(void);
+
+/* As in the containers of pinfold. */
+bool fact_root_without_setfcap(void);
 
 /* SELinux is enforcing; AppArmor confines this process. */
 bool fact_selinux(void);

@@ -26,10 +26,11 @@ struct row {
         bool (*holds)(void); /* of facts.h; NULL: not asked */
 };
 
-#define APPARMOR(error_)                                                                                               \
-        {ANY, error_, {"AppArmor keeps user namespaces from programs without a profile here",                          \
-                       "as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give pinfold a profile " \
-                       "with `userns,`: pinfold-doctor(1) has one"},                                                   \
+#define APPARMOR(error_)                                                                                       \
+        {ANY, error_,                                                                                          \
+         {"AppArmor keeps user namespaces from programs without a profile here",                               \
+          "as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give pinfold a profile with " \
+          "`userns,`: pinfold-doctor(1) has one"},                                                             \
          .sysctl = "kernel/apparmor_restrict_unprivileged_userns", .value = "1"}
 
 #define MEMFD(error_)                                                                       \
@@ -51,8 +52,9 @@ struct row {
 
 static const struct row rows[] = {
         /* No user namespaces, by the names that distributions gave the switch. */
-        {ANY, EPERM, {"user namespaces are switched off for users here",
-                      "as root: sysctl -w kernel.unprivileged_userns_clone=1"},
+        {ANY, EPERM,
+         {"user namespaces are switched off for users here",
+          "as root: sysctl -w kernel.unprivileged_userns_clone=1"},
          .sysctl = "kernel/unprivileged_userns_clone", .value = "0"},
         MEMFD(EACCES),
         MEMFD(ENOENT), /* nor is init installed */
@@ -65,97 +67,127 @@ static const struct row rows[] = {
         NAMESPACE(PINFOLD_STAGE_START, "uts", "uts"),
         NAMESPACE(PINFOLD_STAGE_START, "net", "network"),
         NAMESPACE(PINFOLD_STAGE_PROTECT, "cgroup", "cgroup"),
-        {PINFOLD_STAGE_START, EPERM, {"this is a chroot, in which the kernel makes no user namespaces",
-                                      "run pinfold outside of the chroot, or make its directory a root by pivot_root(2), "
-                                      "as containers do"},
+        {PINFOLD_STAGE_START, EPERM,
+         {"this is a chroot, in which the kernel makes no user namespaces",
+          "run pinfold outside of the chroot, or make its directory a root by pivot_root(2), "
+          "as containers do"},
          .holds = fact_chroot},
-        {PINFOLD_STAGE_START, EPERM, {"the user or group that runs pinfold has no id in the user namespace around it",
-                                      "map the id there (unshare --map-current-user)"},
+        {PINFOLD_STAGE_START, EPERM,
+         {"the user or group that runs pinfold has no id in the user namespace around it",
+          "map the id there (unshare --map-current-user)"},
          .holds = fact_unmapped},
-        {PINFOLD_STAGE_START, EPERM, {"a syscall filter around pinfold refuses user namespaces",
-                                      "allow unshare, clone and mounts in it (podman, docker: --security-opt "
-                                      "seccomp=unconfined; pinfold run: --nested --presets none)"},
+        {PINFOLD_STAGE_START, EPERM,
+         {"a syscall filter around pinfold refuses user namespaces",
+          "allow unshare, clone and mounts in it (podman, docker: --security-opt "
+          "seccomp=unconfined; pinfold run: --nested --presets none)"},
          .holds = fact_filtered},
-        {PINFOLD_STAGE_START, EACCES, {"SELinux is enforcing, and seems to forbid it",
-                                       "`ausearch -m avc -ts recent` names the rule; audit2allow(1) makes one that allows it"},
+        {PINFOLD_STAGE_START, EACCES,
+         {"SELinux is enforcing, and seems to forbid it",
+          "`ausearch -m avc -ts recent` names the rule; audit2allow(1) makes one that allows it"},
          .holds = fact_selinux},
-        {PINFOLD_STAGE_START, EPERM, {"user namespaces are refused, by a chroot, a security module or a policy of the system",
-                                      "run pinfold outside of what refuses them"}},
-        {PINFOLD_STAGE_START, EACCES, {"a security module forbids user namespaces, or the running of pinfold's init",
-                                       "let its policy allow both"}},
+        {PINFOLD_STAGE_START, EPERM,
+         {"user namespaces are refused, by a chroot, a security module or a policy of the system",
+          "run pinfold outside of what refuses them"}},
+        {PINFOLD_STAGE_START, EACCES,
+         {"a security module forbids user namespaces, or the running of pinfold's init",
+          "let its policy allow both"}},
         {PINFOLD_STAGE_START, ENOSPC, TOO_MANY_NAMESPACES},
         {PINFOLD_STAGE_START, EUSERS, TOO_MANY_NAMESPACES},
-        {PINFOLD_STAGE_START, EINVAL, {NULL, "the kernel has to be built with CONFIG_USER_NS, CONFIG_PID_NS, "
-                                             "CONFIG_IPC_NS, CONFIG_UTS_NS and CONFIG_NET_NS"}},
+        {PINFOLD_STAGE_START, EINVAL,
+         {NULL, "the kernel has to be built with CONFIG_USER_NS, CONFIG_PID_NS, "
+          "CONFIG_IPC_NS, CONFIG_UTS_NS and CONFIG_NET_NS"}},
         {PINFOLD_STAGE_START, EAGAIN, TOO_MANY_PROCESSES},
         {PINFOLD_STAGE_FORK, EAGAIN, TOO_MANY_PROCESSES},
 
         /* The cgroup. */
-        {PINFOLD_STAGE_CGROUP, EACCES, {"the cgroup, and the one that it has in common with this process, must be writable "
-                                        "to you",
-                                        "delegate it (systemd-run --user --scope -p Delegate=yes)"}},
-        {PINFOLD_STAGE_CGROUP, EBUSY, {"a cgroup with controllers in cgroup.subtree_control takes no processes",
-                                       "use one below it"}},
+        {PINFOLD_STAGE_CGROUP, EACCES,
+         {"the cgroup, and the one that it has in common with this process, must be writable "
+          "to you",
+          "delegate it (systemd-run --user --scope -p Delegate=yes)"}},
+        {PINFOLD_STAGE_CGROUP, EBUSY,
+         {"a cgroup with controllers in cgroup.subtree_control takes no processes",
+          "use one below it"}},
         {PINFOLD_STAGE_CGROUP, EBADF, {NULL, "--cgroup takes a directory of a cgroup v2 hierarchy"}},
 
         /* Id maps. */
-        {PINFOLD_STAGE_MAP_IDS, ENOENT, {"/proc is not mounted here", "as root: mount -t proc proc /proc"},
+        {PINFOLD_STAGE_MAP_IDS, ENOENT,
+         {"/proc is not mounted here", "as root: mount -t proc proc /proc"},
          .holds = fact_no_proc},
-        {PINFOLD_STAGE_MAP_IDS, ENOENT, {"maps of several ids need newuidmap and newgidmap",
-                                         "install them (Debian: apt-get install uidmap; Fedora: shadow-utils)"}},
-        {PINFOLD_STAGE_MAP_IDS, EROFS, {"/proc is read-only here, as in a container without privileges, and id maps cannot "
-                                        "be written",
-                                        "run the outer one with its /proc writable"}},
-        {PINFOLD_STAGE_MAP_IDS, EPERM, {NULL, "the ranges must lie in /etc/subuid and /etc/subgid, and in the map of a "
-                                              "container around this one; as root there, CAP_SETFCAP is needed"}},
+        {PINFOLD_STAGE_MAP_IDS, ENOENT,
+         {"maps of several ids need newuidmap and newgidmap",
+          "install them (Debian: apt-get install uidmap; Fedora: shadow-utils)"}},
+        {PINFOLD_STAGE_MAP_IDS, EROFS,
+         {"/proc is read-only here, as in a container without privileges, and id maps cannot "
+          "be written",
+          "run the outer one with its /proc writable"}},
+        {PINFOLD_STAGE_MAP_IDS, EPERM,
+         {"root may not map itself without CAP_SETFCAP",
+          "run pinfold as another user here, or with that capability (podman, docker: --cap-add SETFCAP)"},
+         .holds = fact_root_without_setfcap},
+        {PINFOLD_STAGE_MAP_IDS, EPERM,
+         {NULL, "the ranges must lie in /etc/subuid and /etc/subgid, and in the map of a container around this one"}},
         {PINFOLD_STAGE_MAP_IDS, EINVAL, {NULL, "the ranges of a map must not overlap, and hold at least one id each"}},
 
         /* Kernels without a feature. */
-        {PINFOLD_STAGE_LANDLOCK, ANY, {"scoping needs Landlock with ABI 6",
-                                       "Linux 6.12 with CONFIG_SECURITY_LANDLOCK, and landlock in the lsm= list; without it "
-                                       "use --net none (the default) or give up the protection with --host-abstract"}},
-        {PINFOLD_STAGE_SECCOMP, EINVAL, {NULL, "the kernel has to be built with CONFIG_SECCOMP_FILTER; --no-seccomp does "
-                                               "without the filter"}},
+        {PINFOLD_STAGE_LANDLOCK, ANY,
+         {"scoping needs Landlock with ABI 6",
+          "Linux 6.12 with CONFIG_SECURITY_LANDLOCK, and landlock in the lsm= list; without it "
+          "use --net none (the default) or give up the protection with --host-abstract"}},
+        {PINFOLD_STAGE_SECCOMP, EINVAL,
+         {NULL, "the kernel has to be built with CONFIG_SECCOMP_FILTER; --no-seccomp does "
+          "without the filter"}},
         {PINFOLD_STAGE_EXEC, ENOSYS, {"the program was made for another kind of machine", NULL}},
-        {ANY, ENOSYS, {NULL, "pinfold needs Linux 5.12 or later; in another container, a syscall filter may hide the call"}},
+        {ANY, ENOSYS,
+         {NULL, "pinfold needs Linux 5.12 or later; in another container, a syscall filter may hide the call"}},
 
         /* The file system. */
-        {ANY, EPERM, {"a new /proc is refused where parts of the present one are covered, as in most containers",
-                      "run the outer one with its /proc unmasked (podman: --security-opt unmask=ALL; docker: "
-                      "--security-opt systempaths=unconfined)"},
+        {ANY, EPERM,
+         {"a new /proc is refused where parts of the present one are covered, as in most containers",
+          "run the outer one with its /proc unmasked (podman: --security-opt unmask=ALL; docker: "
+          "--security-opt systempaths=unconfined)"},
          .op = "proc"},
-        {ANY, EOVERFLOW, {"the layers hold files of ids that are not mapped", "map them with --map-uids and --map-gids"},
+        {ANY, EOVERFLOW,
+         {"the layers hold files of ids that are not mapped", "map them with --map-uids and --map-gids"},
          .op = "overlay"},
-        {ANY, EINVAL, {"only a mount point can be remounted", "bind the path on itself first"}, .op = "remount"},
-        {ANY, EROFS, {"a mount point below a read-only bind must be there already",
-                      "create it on the host, or bind what is above it with the writable flag"}},
-        {PINFOLD_STAGE_PIVOT, EINVAL, {"the root directory here is not a mount that can be left",
-                                       "run pinfold outside of the chroot; in an initramfs, after switch_root"}},
-        {PINFOLD_STAGE_NEW_ROOT, EACCES, {"the AppArmor profile around pinfold forbids it",
-                                          "run it unconfined (podman, docker: --security-opt apparmor=unconfined)"},
+        {ANY, EINVAL,
+         {"only a mount point can be remounted", "bind the path on itself first"}, .op = "remount"},
+        {ANY, EROFS,
+         {"a mount point below a read-only bind must be there already",
+          "create it on the host, or bind what is above it with the writable flag"}},
+        {PINFOLD_STAGE_PIVOT, EINVAL,
+         {"the root directory here is not a mount that can be left",
+          "run pinfold outside of the chroot; in an initramfs, after switch_root"}},
+        {PINFOLD_STAGE_NEW_ROOT, EACCES,
+         {"the AppArmor profile around pinfold forbids it",
+          "run it unconfined (podman, docker: --security-opt apparmor=unconfined)"},
          .holds = fact_apparmor},
         {PINFOLD_STAGE_NEW_ROOT, EPERM, MOUNTING_REFUSED},
         {PINFOLD_STAGE_PREPARE, EPERM, MOUNTING_REFUSED},
 
         {PINFOLD_STAGE_TERMINAL, ENOENT, {NULL, "--tty needs --dev /dev; --no-tty does without a terminal"}},
-        {PINFOLD_STAGE_TERMINAL, ENODEV, {NULL, "--tty needs --dev /dev, and nothing mounted over it; --no-tty does without "
-                                                "a terminal"}},
+        {PINFOLD_STAGE_TERMINAL, ENODEV,
+         {NULL, "--tty needs --dev /dev, and nothing mounted over it; --no-tty does without "
+          "a terminal"}},
         {PINFOLD_STAGE_TERMINAL, ENOSPC, {"too many pseudo-terminals", "raise the kernel.pty.max sysctl"}},
 
         /* The program. */
         {PINFOLD_STAGE_DIRECTORY, ENOENT, {"--chdir takes a directory inside", "bind it, or create it with --mkdir"}},
-        {PINFOLD_STAGE_EXEC, ENOENT, {NULL, "it is looked for inside the container; where it is there, its interpreter or "
-                                            "dynamic loader (/lib64/ld-linux-x86-64.so.2 and the like) is missing"}},
+        {PINFOLD_STAGE_EXEC, ENOENT,
+         {NULL, "it is looked for inside the container; where it is there, its interpreter or "
+          "dynamic loader (/lib64/ld-linux-x86-64.so.2 and the like) is missing"}},
         {PINFOLD_STAGE_EXEC, EACCES, {NULL, "the file must be executable for you, and on a mount without noexec"}},
-        {PINFOLD_STAGE_EXEC, ENOEXEC, {"it is no program of this machine",
-                                       "a script needs a first line with #! and its interpreter"}},
-        {PINFOLD_STAGE_EXEC, E2BIG, {"arguments and environment together exceed the kernel's limit", "see `ulimit -s`"}},
+        {PINFOLD_STAGE_EXEC, ENOEXEC,
+         {"it is no program of this machine",
+          "a script needs a first line with #! and its interpreter"}},
+        {PINFOLD_STAGE_EXEC, E2BIG,
+         {"arguments and environment together exceed the kernel's limit", "see `ulimit -s`"}},
 
         /* Resources. */
         {ANY, EMFILE, {"each bind takes a descriptor during setup", "raise the hard limit of open files (ulimit -Hn)"}},
         {ANY, ENFILE, {"the system's table of open files is full", "raise the fs.file-max sysctl"}},
-        {PINFOLD_STAGE_APPLY, ENOSPC, {NULL, "too many mounts (the fs.mount-max sysctl), or a file system of the container "
-                                             "is full"}},
+        {PINFOLD_STAGE_APPLY, ENOSPC,
+         {NULL, "too many mounts (the fs.mount-max sysctl), or a file system of the container "
+          "is full"}},
         {ANY, ENOMEM, {NULL, "out of memory: of the machine, or of the cgroup (memory.max)"}},
 };
 
