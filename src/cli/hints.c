@@ -171,7 +171,7 @@ static const struct row rows[] = {
         {PINFOLD_STAGE_TERMINAL, ENOSPC, {"too many pseudo-terminals", "raise the kernel.pty.max sysctl"}},
 
         /* The program. */
-        {PINFOLD_STAGE_DIRECTORY, ENOENT, {"--chdir takes a directory inside", "bind it, or create it with --mkdir"}},
+        {PINFOLD_STAGE_DIRECTORY, ENOENT, {NULL, "--chdir takes a directory inside: bind it, or create it with --mkdir"}},
         {PINFOLD_STAGE_EXEC, ENOENT,
          {NULL, "it is looked for inside the container; where it is there, its interpreter or "
           "dynamic loader (/lib64/ld-linux-x86-64.so.2 and the like) is missing"}},

@@ -61,6 +61,13 @@ TEST(nothing_is_missing_here)
         assert_non_null(strstr(outcome->out, ", 0 missing\n"));
 }
 
+TEST(a_caller_that_ignores_its_children)
+{
+        const struct outcome *outcome = check("exec env --ignore-signal=CHLD \"$PINFOLD\" doctor", 0, NULL);
+
+        expect(outcome, "process-calls", "ok", NULL);
+}
+
 TEST(lines_fit_on_a_terminal)
 {
         const struct outcome *outcome = check(WITHIN("echo 0 >/proc/sys/user/max_net_namespaces;"), 1, NULL);
