@@ -28,10 +28,14 @@ int attempt_clone3(struct pinfold_error *said);
 int attempt_seccomp(struct pinfold_error *said);
 int attempt_landlock(struct pinfold_error *said);
 int attempt_memfd(struct pinfold_error *said);
-int attempt_cgroup(struct pinfold_error *said);
 
-/* With libpinfold, for all that the others have forgotten. */
+/* delegated.c */
+int attempt_cgroup(struct pinfold_error *said);
 int attempt_subordinate_ids(struct pinfold_error *said);
-int attempt_run(struct pinfold_error *said);
+int attempt_run(struct pinfold_error *said); /* for all that the others have forgotten */
+
+/* For the attempts: a text; or a failure, with errno, which returns -1. */
+__attribute__((format(printf, 2, 3))) void say(struct pinfold_error *said, const char *format, ...);
+int failed(struct pinfold_error *said, int stage, const char *what);
 
 #endif
