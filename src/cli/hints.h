@@ -5,7 +5,16 @@
 
 #include <pinfold/error.h>
 
-/* Prints the first hint that fits, or nothing. */
+/* One of the two may be NULL. */
+struct remedy {
+        const char *cause;
+        const char *cure;
+};
+
+/* The first that fits, or NULL. */
+const struct remedy *hints_find(const struct pinfold_error *err);
+
+/* Prints it, if there is one. */
 void hints_print(const struct pinfold_error *err);
 
 #endif

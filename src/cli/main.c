@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
         &command_run,
         &command_explain,
         &command_seccomp,
+        &command_doctor,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

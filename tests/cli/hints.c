@@ -9,7 +9,7 @@
 TEST(no_user_namespaces)
 {
         check_error(INSIDE("echo 0 >/proc/sys/user/max_user_namespaces;"), 125,
-                    "\nhint: no user namespaces are allowed here; root can allow them: sysctl -w "
+                    "\nhint: no user namespaces are allowed here; as root: sysctl -w "
                     "user.max_user_namespaces=");
 }
 
