@@ -111,7 +111,7 @@ static int examine(struct report *report)
 
 static int doctor(int argc, char **argv)
 {
-        struct report report = {0};
+        struct report report = {.json = {.out = stdout}};
 
         for (int i = 1; i < argc; i++) {
                 if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

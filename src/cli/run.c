@@ -64,8 +64,18 @@ static int hand_over(struct request *request, struct streams *streams)
         return streams_hand_over_error(streams, request->box, request->tty == TTY_DEFAULT && !isatty(STDERR_FILENO));
 }
 
+/* A terminal shows us why the program has failed; what is written elsewhere we do not see. */
+static void hint_write(const struct terminal *terminal)
+{
+        if (terminal->told_read_only)
+                hint("the current directory is read-only inside, unless you say -w .");
+        else if (!terminal->served)
+                hint("should it have failed to write here: the current directory is read-only inside, unless you say -w .");
+}
+
 static int run_request(struct request *request)
 {
+        struct terminal terminal;
         struct streams streams;
         int status;
 
@@ -76,12 +86,12 @@ static int run_request(struct request *request)
         pinfold_set_log(request->box, log_line, NULL);
         if (request->verbose)
                 describe(request->box);
-        status = supervise(request->box, &streams, &request->events);
+        status = supervise(request->box, &streams, &terminal, &request->events);
         for (size_t i = 0; i < request->write_count; i++)
                 if (request->writes[i].inspect)
                         git_inspect(request->writes[i].source);
-        if (status > 0 && status < STATUS_SETUP && request->read_only_here)
-                hint("should it have failed to write here: the current directory is read-only inside, unless you say -w .");
+        if (status > 0 && status < STATUS_TIMED_OUT && request->read_only_here)
+                hint_write(&terminal);
         return status;
 }
 

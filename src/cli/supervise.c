@@ -128,20 +128,19 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
         return result;
 }
 
-int supervise(struct pinfold *box, struct streams *streams, struct events *events)
+int supervise(struct pinfold *box, struct streams *streams, struct terminal *terminal, struct events *events)
 {
-        struct terminal terminal;
         struct signals signals;
         int r, result;
 
-        terminal_init(&terminal);
-        r = signals_open(&signals, &terminal);
+        terminal_init(terminal);
+        r = signals_open(&signals, terminal);
         if (r < 0) {
                 complain("cannot receive signals: %s", strerror(-r));
                 events_failed(events, NULL);
                 return STATUS_SETUP;
         }
         result = run(box, streams, &signals, events);
-        terminal_close(&terminal);
+        terminal_close(terminal);
         return result;
 }

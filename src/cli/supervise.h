@@ -7,8 +7,9 @@
 
 #include "cli/events.h"
 #include "cli/streams.h"
+#include "cli/terminal.h"
 
 /* Returns the status that pinfold is to end with, after a message if that is not the program's. */
-int supervise(struct pinfold *box, struct streams *streams, struct events *events);
+int supervise(struct pinfold *box, struct streams *streams, struct terminal *terminal, struct events *events);
 
 #endif

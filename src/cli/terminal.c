@@ -124,6 +124,7 @@ int terminal_open(struct terminal *terminal, struct pinfold *box)
         if (master < 0)
                 return 0; /* none was asked for */
         terminal->master = master;
+        terminal->served = true;
         terminal->input = open_again(STDIN_FILENO, O_RDONLY);
         terminal->output = open_again(STDOUT_FILENO, O_WRONLY);
         if (terminal->input < 0 || terminal->output < 0 || fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
@@ -230,6 +231,27 @@ void terminal_poll(const struct terminal *terminal, struct pollfd polled[TERMINA
         polled[OUTPUT] = (struct pollfd){.fd = is_empty(&terminal->out) ? -1 : terminal->output, .events = POLLOUT};
 }
 
+/* What programs say when a write fails with EROFS. In another language the hint that depends on it is not given. */
+static void look_for_read_only(struct terminal *terminal)
+{
+        static const char text[] = "Read-only file system";
+
+        for (size_t i = terminal->out.start; i < terminal->out.end && !terminal->told_read_only; i++) {
+                char byte = terminal->out.bytes[i];
+
+                terminal->matched = byte == text[terminal->matched] ? terminal->matched + 1 : byte == text[0];
+                terminal->told_read_only = terminal->matched == sizeof(text) - 1;
+        }
+}
+
+static bool read_output(struct terminal *terminal)
+{
+        bool more = fill(&terminal->out, terminal->master);
+
+        look_for_read_only(terminal);
+        return more;
+}
+
 void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINAL_POLLED])
 {
         if (polled[INPUT].revents)
@@ -241,8 +263,7 @@ void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINA
         }
         if (terminal->master >= 0 && !is_empty(&terminal->in) && !empty(&terminal->in, terminal->master))
                 hang_up(terminal);
-        if (terminal->master >= 0 && polled[MASTER].revents && is_empty(&terminal->out) &&
-            !fill(&terminal->out, terminal->master))
+        if (terminal->master >= 0 && polled[MASTER].revents && is_empty(&terminal->out) && !read_output(terminal))
                 hang_up(terminal);
         if (terminal->output >= 0 && !is_empty(&terminal->out) && !empty(&terminal->out, terminal->output)) {
                 forget(&terminal->out);

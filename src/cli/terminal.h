@@ -25,7 +25,10 @@ struct terminal {
         int input;  /* what is typed; -1 after its end */
         int output;
         struct flow in, out;
+        bool served; /* there is, or was one */
         bool in_line; /* the last byte that went in was no newline */
+        size_t matched; /* how much of the text of EROFS stands at the end of what came out */
+        bool told_read_only; /* all of it has come out */
 };
 
 #define TERMINAL_POLLED 3

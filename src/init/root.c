@@ -100,6 +100,7 @@ static int open_proc(struct init *init, struct pinfold_error *err)
 
 int stage_new_root(struct init *init, struct pinfold_error *err)
 {
+        bool owner = init->setup.host & SETUP_MASK_PROC, nested = init->setup.flags & PINFOLD_NESTED;
         int r = raise_limit(init, err);
 
         if (r == 0)
@@ -110,13 +111,14 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
                 return r;
         /*
          * PID 1 cannot be dumped: its files belong to uid 0 of its user namespace, or else to the host's root. But a
-         * mount over them would keep nested containers from mounting a proc of their own (mount_namespaces(7)).
+         * mount over them would keep nested containers from mounting a proc of their own (mount_namespaces(7)). Those
+         * have to write maps, too.
          */
         init->build = (struct build){
                 .parent_perm = init->setup.parent_perm,
-                .mask_proc = init->setup.host & SETUP_MASK_PROC,
-                .mask_init = (init->setup.host & SETUP_MASK_PROC) ||
-                             (init->setup.uid == 0 && !(init->setup.flags & PINFOLD_NESTED)),
+                .proc_readonly = owner && !nested,
+                .mask_proc = owner && nested,
+                .mask_init = owner ? nested : init->setup.uid == 0 && !nested,
                 .console = console(init),
                 .terminal = init->setup.rows > 0,
                 .created = created,

@@ -24,8 +24,9 @@ struct build {
         int scratch;        /* a tmpfs for what has to exist somewhere before it is mounted; -1 until needed */
         unsigned scratch_names; /* how many names were given out in it */
         mode_t parent_perm;
-        bool mask_proc;     /* the program's id could write to proc's files */
-        bool mask_init;     /* those of PID 1 among them */
+        bool proc_readonly; /* the program's id owns proc's files */
+        bool mask_proc;     /* it does, but must be able to write those of its processes */
+        bool mask_init;     /* PID 1's are its own, too */
         int console;        /* a terminal to show as /dev/console, or -1 */
         bool terminal;      /* the program gets one of its own: make a place for it at /dev/console */
 

@@ -50,15 +50,18 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         static const char *const writable[] = {"sys", "sysrq-trigger", "irq", "bus"};
         static const char *const options[] = {"source", "proc", NULL};
         const struct proc *proc = op;
-        _cleanup_close_ int mount =
-                mount_new("proc", options, SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC, err);
+        /*
+         * Permission checks in proc see the id outside: a caller who is root would own kernel settings, and the mode of
+         * each file that is not a process's, which all instances of proc share.
+         */
+        _cleanup_close_ int mount = mount_new("proc", options, SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC |
+                                              (build->proc_readonly ? SYS_ATTR_RDONLY : 0), err);
         int r;
 
         (void)state;
         if (mount < 0)
                 return mount;
         r = build_attach_at(build, mount, proc->target, true, build->parent_perm, err);
-        /* Permission checks in proc see the id outside: a caller who is root would own kernel settings. */
         for (size_t i = 0; r == 0 && build->mask_proc && i < ELEMENTS(writable); i++)
                 r = mask(mount, writable[i], err);
         /* Its autogroup and oom_score_adj: PID 1 would get no time, or be the first to go when memory is short. */

@@ -28,6 +28,42 @@ TEST(nothing_can_be_changed)
         check("ls $DIR/home", 0, "");
 }
 
+/*
+ * Every single file, by opening it and by giving it the mode that it has. What remains are files of one's own processes,
+ * devices, which can be opened, and monitors to be set up.
+ */
+#define CHANGE_ALL                                                                                                 \
+        "import os, re\n"                                                                                          \
+        "scratch = re.compile(\"/proc/[0-9]|/proc/(thread-)?self|/tmp/|/var/tmp/|/dev/(shm|pts)/|/proc/pressure/|\" \n" \
+        " \"/proc/sys/kernel/ns_last_pid\")\n"                                                                      \
+        "open_it = lambda: os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)\n"                             \
+        "change_it = lambda: os.chmod(path, os.stat(path).st_mode & 0o7777)\n"                                     \
+        "for top, directories, files in os.walk(\"/\"):\n"                                                         \
+        " directories[:] = [d for d in directories if not scratch.match(os.path.join(top, d) + \"/\")]\n"          \
+        " for name in files:\n"                                                                                    \
+        "  path = os.path.join(top, name)\n"                                                                       \
+        "  if os.path.islink(path) or scratch.match(path): continue\n"                                             \
+        "  for change in open_it, change_it:\n"                                                                    \
+        "   try: change()\n"                                                                                       \
+        "   except OSError: continue\n"                                                                            \
+        "   if not path.startswith(\"/dev/\"): print(path)\n"
+
+TEST(no_file_can_be_changed)
+{
+        check(PINFOLD "-C / python3 -c '" CHANGE_ALL "'", 0, "");
+        /* Devices can be written, and not changed. */
+        check(PINFOLD "-C / sh -c 'for f in /dev/*; do test -c $f -a ! -L $f || continue; echo $f; chmod --reference=$f $f 2>&1; done |"
+              " grep -c \"^/dev\\|changing permissions\"'", 0, "12\n");
+}
+
+/* What exists on every kernel is there, and cannot be written; kernels differ in the last two. */
+TEST(no_kernel_setting_can_be_changed)
+{
+        check(PINFOLD "sh -c 'cd /proc; ls sys/vm/overcommit_memory sys/kernel/core_pattern sys/fs/file-max >/dev/null || exit;"
+              " for f in sys/vm/overcommit_memory sys/kernel/core_pattern sys/fs/file-max sysrq-trigger irq/default_smp_affinity;"
+              " do (: >>$f) 2>/dev/null && echo $f; done; true'", 0, "");
+}
+
 TEST(homes_are_hidden_and_tools_are_not)
 {
         check(HERE "mkdir -p $HOME/.ssh $HOME/.cargo/bin $HOME/tools/bin $HOME/.aws; echo key >$HOME/.ssh/id;"
