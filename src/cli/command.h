@@ -14,8 +14,10 @@ struct command {
 
 extern const struct command command_doctor;
 extern const struct command command_explain;
+extern const struct command command_profile;
 extern const struct command command_run;
 extern const struct command command_seccomp;
+extern const struct command command_trust;
 
 /* The statuses that pinfold itself ends with, as env(1) and timeout(1) do. */
 enum {

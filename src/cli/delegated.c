@@ -116,12 +116,12 @@ int attempt_cgroup(struct pinfold_error *said)
 /* What `pinfold run` makes without an option, with the least program. NULL, after a message, when it cannot. */
 static struct pinfold *default_box(struct request *request)
 {
-        char *argv[] = {(char[]){"run"}, (char[]){"-C"}, (char[]){"/"}, NULL};
-        char *words[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, (char[]){":"}, NULL};
-
         /* No matter where we are called. */
-        if (chdir("/") < 0 || request_parse(request, 3, argv) < 0 ||
-            request_command(request, words) < 0 || request_settle(request) < 0)
+        char *words[] = {(char[]){"-C"},      (char[]){"/"},  (char[]){"--"},
+                         (char[]){"/bin/sh"}, (char[]){"-c"}, (char[]){":"}, NULL};
+
+        if (chdir("/") < 0 || request_parse(request, words) < 0 || request_command(request) < 0 ||
+            request_settle(request) < 0)
                 return NULL;
         return request->box;
 }

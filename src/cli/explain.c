@@ -205,13 +205,13 @@ static void print_limits(const struct choices *choices)
                 printf("%-11s the caller's own\n", title);
 }
 
-static void print_people(struct request *request, char **words, FILE *rules)
+static void print_people(struct request *request, FILE *rules)
 {
         size_t sockets = 0;
 
-        if (words[0]) {
+        if (request->words[0]) {
                 printf("%-11s", "Program");
-                for (; *words; words++)
+                for (char **words = request->words; *words; words++)
                         printf(" %s", *words);
                 printf("\n");
         }
@@ -313,13 +313,13 @@ static void json_limits(struct json *json, const struct choices *choices)
         json_close(json, ']');
 }
 
-static void print_json(struct request *request, char **words, FILE *rules)
+static void print_json(struct request *request, FILE *rules)
 {
         struct json json = {.out = stdout};
 
         json_open(&json, NULL, '{');
         json_open(&json, "command", '[');
-        for (; *words; words++)
+        for (char **words = request->words; *words; words++)
                 json_string(&json, NULL, *words);
         json_close(&json, ']');
         json_identity(&json, request);
@@ -338,7 +338,7 @@ static void print_json(struct request *request, char **words, FILE *rules)
         printf("\n");
 }
 
-static int explain_request(struct request *request, char **words, bool json)
+static int explain_request(struct request *request, bool json)
 {
         struct pinfold_error err = {0};
         FILE *rules = filter_rules(request, &err);
@@ -348,9 +348,9 @@ static int explain_request(struct request *request, char **words, bool json)
                 return STATUS_SETUP;
         }
         if (json)
-                print_json(request, words, rules);
+                print_json(request, rules);
         else
-                print_people(request, words, rules);
+                print_people(request, rules);
         fclose(rules);
         return 0;
 }
@@ -359,19 +359,13 @@ static int explain(int argc, char **argv)
 {
         bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
         struct request request;
-        int status = STATUS_SETUP, first;
+        int status = STATUS_SETUP, r = request_parse(&request, argv + (json ? 2 : 1));
 
-        if (json) {
-                argc--;
-                argv++;
-        }
-        first = request_parse(&request, argc, argv);
-        if (first == 0) {
+        if (r == 0) {
                 help();
                 status = 0;
-        } else if (first > 0 && (!argv[first] || request_command(&request, argv + first) == 0) &&
-                   request_settle(&request) == 0) {
-                status = explain_request(&request, argv + first, json);
+        } else if (r > 0 && (!request.words[0] || request_command(&request) == 0) && request_settle(&request) == 0) {
+                status = explain_request(&request, json);
         }
         request_free(&request);
         return status;

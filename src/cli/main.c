@@ -16,6 +16,8 @@ static const struct command *const commands[] = {
         &command_run,
         &command_explain,
         &command_seccomp,
+        &command_profile,
+        &command_trust,
         &command_doctor,
 };
 

@@ -30,20 +30,18 @@ static size_t printable(const unsigned char *text)
         return more + 1;
 }
 
+static const char *place;
 static char last[512];
 
 /* One fprintf per line, so that the lines of processes that share a log do not mix. */
-__attribute__((format(printf, 2, 0))) static void print(const char *prefix, const char *format, va_list arguments)
+static void print(const char *prefix, const char *text)
 {
         static const char out_of_memory[] = "pinfold: out of memory\n";
-        char *text = NULL, *shown = NULL, *end;
+        char *shown = NULL, *end;
 
-        if (vasprintf(&text, format, arguments) < 0)
-                text = NULL;
         if (text)
                 shown = malloc(4 * strlen(text) + 1);
         if (!shown) {
-                free(text);
                 fputs(out_of_memory, stderr);
                 return;
         }
@@ -61,19 +59,28 @@ __attribute__((format(printf, 2, 0))) static void print(const char *prefix, cons
         *end = '\0';
         fprintf(stderr, "%s: %s\n", prefix, shown);
         free(shown);
-        free(text);
 }
 
 void complain(const char *format, ...)
 {
+        char *said = NULL, *text = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        vsnprintf(last, sizeof(last), format, arguments);
+        if (vasprintf(&said, format, arguments) < 0)
+                said = NULL;
         va_end(arguments);
-        va_start(arguments, format);
-        print("pinfold", format, arguments);
-        va_end(arguments);
+        if (said && asprintf(&text, "%s%s%s", place ? place : "", place ? ": " : "", said) < 0)
+                text = NULL;
+        print("pinfold", text);
+        snprintf(last, sizeof(last), "%s", text ? text : "out of memory");
+        free(text);
+        free(said);
+}
+
+void message_at(const char *where)
+{
+        place = where;
 }
 
 const char *message_last(void)
@@ -83,9 +90,13 @@ const char *message_last(void)
 
 void hint(const char *format, ...)
 {
+        char *text = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        print("hint", format, arguments);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
         va_end(arguments);
+        print("hint", text);
+        free(text);
 }

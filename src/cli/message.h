@@ -9,6 +9,9 @@
 /* "pinfold: TEXT" */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 
+/* What stands in front of the text of complaints from now on: where in a file the fault is. NULL: nothing. Not copied. */
+void message_at(const char *where);
+
 /* The text of the last complaint; "" before the first. Valid until the next. */
 const char *message_last(void);
 

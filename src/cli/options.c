@@ -3,14 +3,20 @@
 
 #include "cli/options.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/file.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
+
+/* Files with arguments that one command line may name. */
+#define SPLICED_MAX 100
 
 /* One option on the command line. */
 struct given {
@@ -42,7 +48,7 @@ static const struct pinfold_option *find_library(const struct given *given)
         return NULL;
 }
 
-static void complain_unknown(const struct option_spec *own, const struct given *given)
+static void complain_unknown(const struct option_spec *own, const struct given *given, const char *dashes)
 {
         char name[64];
         struct nearest nearest = {.wanted = name};
@@ -53,9 +59,9 @@ static void complain_unknown(const struct option_spec *own, const struct given *
                 nearest_offer(&nearest, own->name);
         for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
                 nearest_offer(&nearest, option->name);
-        complain("unknown option --%.*s", (int)given->name_length, given->name);
+        complain("unknown option %s%.*s", dashes, (int)given->name_length, given->name);
         if (nearest.name)
-                hint("did you mean --%s?", nearest.name);
+                hint("did you mean %s%s?", dashes, nearest.name);
 }
 
 /*
@@ -108,7 +114,7 @@ static int parse_long(const struct option_spec *own, char *word, char *next, str
         ret->own = find_own(own, &given);
         ret->library = ret->own ? NULL : find_library(&given);
         if (!ret->own && !ret->library) {
-                complain_unknown(own, &given);
+                complain_unknown(own, &given, ret->where ? "" : "--");
                 return -1;
         }
         taken = find_value(&given, ret->own ? ret->own->name : ret->library->name,
@@ -143,32 +149,94 @@ static int parse_short(const struct option_spec *own, char *word, char *next, st
         return word[2] ? 1 : 2;
 }
 
-int options_parse(const struct option_spec *own, int argc, char **argv, struct choices *ret_choices)
+int option_parse(const struct option_spec *own, char *word, char *next, struct choice *ret)
 {
-        int i = 1;
+        return word[1] == '-' ? parse_long(own, word, next, ret) : parse_short(own, word, next, ret);
+}
 
-        ret_choices->list = must(calloc((size_t)argc, sizeof(*ret_choices->list)));
-        ret_choices->count = 0;
-        while (i < argc) {
-                struct choice *choice = &ret_choices->list[ret_choices->count];
+/* The words of a file or descriptor, each ended by a NUL, and behind them `rest`. NULL after a message. */
+static char **splice(const char *from, char **rest, struct choices *choices)
+{
+        size_t size, rest_count = 0, count = 0;
+        char *end, *content;
+        long fd = strtol(from, &end, 10);
+        char **words;
+
+        content = *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX ? file_read((int)fd, &size) : file_load(from, &size);
+        if (!content) {
+                complain("--args-from %s: %s", from, strerror(errno));
+                return NULL;
+        }
+        choices_keep(choices, content);
+        while (rest[rest_count])
+                rest_count++;
+        for (size_t at = 0; at < size; at += strlen(content + at) + 1)
+                count++;
+        words = must(calloc(count + rest_count + 1, sizeof(*words)));
+        choices_keep(choices, (char *)words);
+        count = 0;
+        for (size_t at = 0; at < size; at += strlen(content + at) + 1)
+                words[count++] = content + at;
+        memcpy(words + count, rest, rest_count * sizeof(*rest));
+        return words;
+}
+
+int options_parse(const struct option_spec *own, char **words, struct choices *choices, char ***ret_rest)
+{
+        int spliced = 0;
+
+        while (*words && strcmp(*words, "--") != 0 && words[0][0] == '-' && words[0][1] != '\0') {
+                struct choice choice = {0};
                 int taken;
 
-                if (strcmp(argv[i], "--") == 0)
-                        return i + 1;
-                if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+                if (strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0)
                         return 0;
-                if (argv[i][0] != '-' || argv[i][1] == '\0')
-                        return i;
-                if (argv[i][1] == '-')
-                        taken = parse_long(own, argv[i], argv[i + 1], choice);
-                else
-                        taken = parse_short(own, argv[i], argv[i + 1], choice);
+                taken = option_parse(own, words[0], words[1], &choice);
                 if (taken < 0)
                         return -1;
-                ret_choices->count++;
-                i += taken;
+                words += taken;
+                if (strcmp(choice_name(&choice), "args-from") != 0) {
+                        choices_add(choices, &choice);
+                        continue;
+                }
+                if (spliced++ == SPLICED_MAX) {
+                        complain("--args-from %s: more than %d of these; does it name itself?", choice.value, SPLICED_MAX);
+                        return -1;
+                }
+                words = splice(choice.value, words, choices);
+                if (!words)
+                        return -1;
         }
-        return i;
+        *ret_rest = *words && strcmp(*words, "--") == 0 ? words + 1 : words;
+        return 1;
+}
+
+void choices_add(struct choices *choices, const struct choice *choice)
+{
+        choices->list = must(reallocarray(choices->list, choices->count + 1, sizeof(*choice)));
+        choices->list[choices->count++] = *choice;
+}
+
+void choices_keep(struct choices *choices, char *text)
+{
+        choices->texts = must(reallocarray(choices->texts, choices->text_count + 1, sizeof(text)));
+        choices->texts[choices->text_count++] = text;
+}
+
+void choices_move_texts(struct choices *to, struct choices *from)
+{
+        for (size_t i = 0; i < from->text_count; i++)
+                choices_keep(to, from->texts[i]);
+        from->text_count = 0;
+}
+
+void choices_free(struct choices *choices)
+{
+        for (size_t i = 0; i < choices->text_count; i++)
+                free(choices->texts[i]);
+        free(choices->texts);
+        free(choices->list);
+        *choices = (struct choices){0};
 }
 
 const char *choice_name(const struct choice *choice)

@@ -20,23 +20,40 @@ struct option_spec {
         char letter; /* the short form, -r; 0: none */
 };
 
-/* An option that was given: one of the two is not NULL. `value` belongs to argv. */
+/* An option that was given: one of the two is not NULL. `value` belongs to argv, or to the choices that it is in. */
 struct choice {
         const struct option_spec *own;
         const struct pinfold_option *library;
         char *value;
+        const char *where; /* the place in a profile; NULL: the command line */
 };
 
 struct choices {
-        struct choice *list; /* for the caller to free */
+        struct choice *list;
         size_t count;
+        char **texts; /* that they keep */
+        size_t text_count;
 };
 
+void choices_add(struct choices *choices, const struct choice *choice);
+
+/* An allocated text that is to be freed with the choices. */
+void choices_keep(struct choices *choices, char *text);
+
+/* What `from` keeps is kept by `to` from now on. */
+void choices_move_texts(struct choices *to, struct choices *from);
+
+void choices_free(struct choices *choices);
+
 /*
- * Reads options in order, from argv[1], up to `--`, the first word that is no option, or `--help`. Returns the index of
- * the first argument after them, 0 when help was asked for, or -1 after a message. Nothing is applied yet.
+ * Reads options in order, from the first of `words`, which end with NULL, up to `--`, the first word that is no option, or
+ * `--help`. `--args-from` puts the words of a file in its place. Returns 1 with what follows in *ret_rest, 0 when help was
+ * asked for, or -1 after a message. Nothing is applied yet. What is in `choices` may be needed for *ret_rest.
  */
-int options_parse(const struct option_spec *own, int argc, char **argv, struct choices *ret_choices);
+int options_parse(const struct option_spec *own, char **words, struct choices *choices, char ***ret_rest);
+
+/* One option: `word`, which begins with a dash, and perhaps `next`. Returns how many it takes up, or -1 after a message. */
+int option_parse(const struct option_spec *own, char *word, char *next, struct choice *ret);
 
 const char *choice_name(const struct choice *choice);
 

@@ -154,6 +154,33 @@ bool plan_writable(const struct plan *plan, const char *path)
         return step && (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
 }
 
+/* The upper directory of an overlay; NULL: none. Allocated. */
+static char *upper(const struct step *step)
+{
+        const char *at = is(step, "overlay") ? strstr(step->flags, "upper=") : NULL;
+
+        return at ? text("%.*s", (int)strcspn(at + 6, ","), at + 6) : NULL;
+}
+
+bool plan_writes(const struct plan *plan, const char *path)
+{
+        char *real = realpath(path, NULL);
+        bool found = false;
+
+        for (size_t i = 0; real && i < plan->count && !found; i++) {
+                const struct step *step = &plan->steps[i];
+                bool bound = (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
+                char *tree = bound ? text("%s", step->source) : upper(step);
+                char *shown = tree ? realpath(tree, NULL) : NULL;
+
+                found = shown && path_is_below(real, shown);
+                free(shown);
+                free(tree);
+        }
+        free(real);
+        return found;
+}
+
 bool plan_has(const struct plan *plan, const char *operation, const char *target)
 {
         for (size_t i = 0; i < plan->count; i++)

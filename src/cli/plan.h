@@ -49,6 +49,9 @@ bool plan_has(const struct plan *plan, const char *operation, const char *target
 /* Whether what is at `path` inside is a file of the host that the program may write to. */
 bool plan_writable(const struct plan *plan, const char *path);
 
+/* Whether the program may write to `path` of the host, wherever it sees it. */
+bool plan_writes(const struct plan *plan, const char *path);
+
 void plan_free(struct plan *plan);
 
 #endif

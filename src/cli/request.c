@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/path.h"
+#include "cli/profiles.h"
 #include "cli/streams.h"
 #include "cli/view.h"
 
@@ -182,6 +184,14 @@ static int set_argv0(void *userdata, char *value)
         return 0;
 }
 
+/* These two have had their effect before. */
+static int set_nothing(void *userdata, char *value)
+{
+        (void)userdata;
+        (void)value;
+        return 0;
+}
+
 static int set_tty(void *userdata, char *value)
 {
         (void)value;
@@ -245,6 +255,9 @@ static int add_file(void *userdata, char *value)
 }
 
 static const struct option_spec own[] = {
+        {"profile", "NAME|PATH", "begins with the options of a profile, otherwise of the one called default; repeatable",
+         set_nothing, 'p'},
+        {"args-from", "FILE|FD", "reads more arguments, each ended by a NUL, from a file or descriptor", set_nothing},
         {"read", "PATH[:DEST]", "shows a file or directory, read-only, at its own path or at DEST", set_read, 'r'},
         {"write", "PATH[:DEST]", "the same, and the program may change it; what git would run or obey on the host later "
          "stays read-only", set_write, 'w'},
@@ -352,11 +365,28 @@ static int end_defaults(struct request *request)
 
 static int apply(struct request *request, const struct choice *choice)
 {
+        int r = 0;
+
+        message_at(choice->where);
         if (choice->own)
-                return choice->own->apply(request, choice->value);
-        if (choice->library->kind != PINFOLD_OPTION_OPERATION)
-                return option_set(request->box, choice->library, choice->value);
-        plan_add(&request->plan, choice->library, choice->value, "as asked");
+                r = choice->own->apply(request, choice->value);
+        else if (choice->library->kind != PINFOLD_OPTION_OPERATION)
+                r = option_set(request->box, choice->library, choice->value);
+        else
+                plan_add(&request->plan, choice->library, choice->value, choice->where ? choice->where : "as asked");
+        message_at(NULL);
+        return r;
+}
+
+/* What the program could write today would decide what it may do tomorrow. */
+static int check_profiles(const struct request *request)
+{
+        for (size_t i = 0; i < request->files.count; i++)
+                if (plan_writes(&request->plan, request->files.paths[i])) {
+                        complain("the program could write to the profile %s", request->files.paths[i]);
+                        hint("keep it elsewhere; or `pinfold trust` it, and use it by its name");
+                        return -1;
+                }
         return 0;
 }
 
@@ -385,12 +415,46 @@ static int settle_choices(struct request *request)
                 hide(request, request->hides[i]);
         if (!request->empty)
                 view_seal(&request->plan);
-        return 0;
+        return check_profiles(request);
 }
 
-int request_parse(struct request *request, int argc, char **argv)
+int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files)
 {
-        int first;
+        const struct passwd *entry = getpwuid(geteuid());
+        char *home = home_own();
+        const struct variables variables = {
+                .home = home,
+                .user = entry ? entry->pw_name : getenv("USER"),
+                .directory = directory,
+                .runtime = getenv("XDG_RUNTIME_DIR"),
+        };
+        int r = profile_read(profile, own, &variables, choices, files);
+
+        free(home);
+        return r;
+}
+
+/* The options of profiles, in their order, come before those of the command line. */
+static int read_profiles(struct request *request, const struct choices *given)
+{
+        bool any = choices_have(given, "profile");
+        int r = 0;
+
+        /* With --empty the command line says all. */
+        if (!any && !choices_have(given, "empty"))
+                r = request_profile(request->directory, "default", &request->choices, &request->files);
+        for (size_t i = 0; i < given->count && r == 0; i++)
+                if (strcmp(choice_name(&given->list[i]), "profile") == 0)
+                        r = request_profile(request->directory, given->list[i].value, &request->choices, &request->files);
+        for (size_t i = 0; i < given->count; i++)
+                choices_add(&request->choices, &given->list[i]);
+        return r;
+}
+
+int request_parse(struct request *request, char **words)
+{
+        struct choices given = {0};
+        int r;
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
         request->directory = getcwd(NULL, 0);
@@ -398,14 +462,17 @@ int request_parse(struct request *request, int argc, char **argv)
                 free(request->directory);
                 request->directory = text("/");
         }
-        first = options_parse(own, argc, argv, &request->choices);
-        if (first > 0 && settle_choices(request) < 0)
-                first = -1;
-        return first;
+        r = options_parse(own, words, &given, &request->words);
+        if (r > 0 && (read_profiles(request, &given) < 0 || settle_choices(request) < 0))
+                r = -1;
+        choices_move_texts(&request->choices, &given);
+        choices_free(&given);
+        return r;
 }
 
-int request_command(struct request *request, char **words)
+int request_command(struct request *request)
 {
+        char **words = request->words;
         const char *command = words[0];
         char *path;
 
@@ -447,5 +514,6 @@ void request_free(struct request *request)
         if (request->cgroup >= 0)
                 close(request->cgroup);
         events_close(&request->events);
-        free(request->choices.list);
+        choices_free(&request->choices);
+        profile_files_free(&request->files);
 }

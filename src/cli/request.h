@@ -13,6 +13,7 @@
 #include "cli/events.h"
 #include "cli/options.h"
 #include "cli/plan.h"
+#include "cli/profiles.h"
 
 /* A tree that -w shows. */
 struct tree {
@@ -48,20 +49,25 @@ struct request {
         size_t hide_count;
         int cgroup;
         struct events events;
-        struct choices choices; /* as they were given */
+        struct choices choices; /* of profiles and the command line */
+        struct profile_files files;
+        char **words;           /* the command's, ended by NULL */
 };
 
 /*
- * Reads the options. Returns the index of the first word of the command, 0 when help was asked for, or -1 after a
- * message. request_free in any case.
+ * Reads options and profiles, and settles what they ask for. Returns 1; 0 when help was asked for; or -1 after a message.
+ * request_free in any case.
  */
-int request_parse(struct request *request, int argc, char **argv);
+int request_parse(struct request *request, char **words);
 
-/* `words`, the command's, ended by NULL, become path and arguments. Returns 0, or -1 after a message. */
-int request_command(struct request *request, char **words);
+/* The command becomes path and arguments. Returns 0, or -1 after a message. */
+int request_command(struct request *request);
 
 /* Hands the plan to the library. Returns 0, or -1 after a message. */
 int request_settle(struct request *request);
+
+/* The options of a profile, for one who works in `directory`. Returns 0, or -1 after a message. */
+int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files);
 
 /* The options, for --help. */
 void request_help(void);

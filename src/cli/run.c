@@ -98,12 +98,13 @@ static int run_request(struct request *request)
 static int run(int argc, char **argv)
 {
         struct request request;
-        int status = STATUS_SETUP, first = request_parse(&request, argc, argv);
+        int status = STATUS_SETUP, r = request_parse(&request, argv + 1);
 
-        if (first == 0) {
+        (void)argc;
+        if (r == 0) {
                 help();
                 status = 0;
-        } else if (first > 0 && request_command(&request, argv + first) == 0 && request_settle(&request) == 0) {
+        } else if (r > 0 && request_command(&request) == 0 && request_settle(&request) == 0) {
                 status = run_request(&request);
         } else {
                 events_failed(&request.events, NULL);

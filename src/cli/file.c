@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/memory.h"
+
+char *file_read(int fd, size_t *ret_size)
+{
+        size_t size = 0, room = 0;
+        char *content = NULL;
+        ssize_t got;
+
+        do {
+                if (room - size < 2) {
+                        room = room ? 2 * room : 4096;
+                        content = must(realloc(content, room));
+                }
+                got = read(fd, content + size, room - size - 1);
+                if (got > 0)
+                        size += (size_t)got;
+        } while (got > 0 || (got < 0 && errno == EINTR));
+        if (got < 0) {
+                int error = errno;
+
+                free(content);
+                close(fd);
+                errno = error;
+                return NULL;
+        }
+        close(fd);
+        content[size] = '\0';
+        if (ret_size)
+                *ret_size = size;
+        return content;
+}
+
+char *file_load(const char *path, size_t *ret_size)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+        return fd < 0 ? NULL : file_read(fd, ret_size);
+}
+
+int file_store(const char *path, const char *content)
+{
+        char *temporary = text("%s.XXXXXX", path);
+        int fd = mkostemp(temporary, O_CLOEXEC), r = -1;
+        FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+        if (file) {
+                bool written = fputs(content, file) >= 0;
+
+                r = fclose(file) == 0 && written ? rename(temporary, path) : -1;
+        }
+        if (fd >= 0 && r < 0)
+                unlink(temporary);
+        free(temporary);
+        return r;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole files in memory. */
+#ifndef CLI_FILE_H
+#define CLI_FILE_H
+
+#include <stddef.h>
+
+/* All that can be read from `fd`, allocated, with a NUL behind it; closes `fd`. NULL: see errno. `ret_size` may be NULL. */
+char *file_read(int fd, size_t *ret_size);
+
+/* The same of a file that is there to be opened. NULL: see errno. */
+char *file_load(const char *path, size_t *ret_size);
+
+/* Writes a file anew, for the caller's eyes alone, and in one step: the old content, or the new. 0 or -1: see errno. */
+int file_store(const char *path, const char *content);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* pinfold profile: which profiles there are, and what is in them. Nothing is started. */
+#define _GNU_SOURCE
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/memory.h"
+#include "cli/message.h"
+#include "cli/request.h"
+
+static void help(void)
+{
+        printf("Usage: pinfold profile list\n"
+               "       pinfold profile show NAME|PATH\n\n"
+               "list says which profiles can be used by name, where they are, and what they are for; show prints the\n"
+               "options of one, after includes and variables, as they would count in the current directory.\n\n"
+               "A profile is used with `pinfold run -p NAME`; pinfold-profile(5) tells how to write one.\n");
+}
+
+static void print_name(void *userdata, const char *name, const char *from, const char *summary)
+{
+        (void)userdata;
+        printf("%-12s %s%s%s\n", name, summary, *summary ? "  " : "", from);
+}
+
+static int show(const char *profile)
+{
+        char *directory = getcwd(NULL, 0);
+        struct profile_files files = {0};
+        struct choices choices = {0};
+        int r = request_profile(directory ? directory : "/", profile, &choices, &files);
+
+        for (size_t i = 0; r == 0 && i < choices.count; i++)
+                printf("%s%s%s\n", choice_name(&choices.list[i]), choices.list[i].value ? " " : "",
+                       choices.list[i].value ? choices.list[i].value : "");
+        choices_free(&choices);
+        profile_files_free(&files);
+        free(directory);
+        return r < 0 ? STATUS_SETUP : 0;
+}
+
+static int profile(int argc, char **argv)
+{
+        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+                help();
+                return 0;
+        }
+        if (argc == 2 && strcmp(argv[1], "list") == 0) {
+                profile_each(print_name, NULL);
+                return 0;
+        }
+        if (argc == 3 && strcmp(argv[1], "show") == 0)
+                return show(argv[2]);
+        complain("it is: pinfold profile list, or: pinfold profile show NAME");
+        return STATUS_SETUP;
+}
+
+const struct command command_profile = {
+        .name = "profile",
+        .summary = "list the profiles, show one",
+        .run = profile,
+};

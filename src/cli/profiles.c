@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/profiles.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+#include "cli/homes.h"
+#include "cli/memory.h"
+#include "cli/message.h"
+#include "cli/nearest.h"
+#include "cli/trusted.h"
+
+/* ---- Where they are -------------------------------------------------------------------------------------------- */
+
+static char *user_directory(void)
+{
+        const char *config = getenv("XDG_CONFIG_HOME");
+        char *home, *directory;
+
+        if (config && config[0] == '/')
+                return text("%s/pinfold", config);
+        home = home_own();
+        directory = home ? text("%s/.config/pinfold", home) : NULL;
+        free(home);
+        return directory;
+}
+
+#define PLACES 3
+
+/* In the order in which they are searched. NULL: there is no such place. For free_places. */
+static void get_places(char *places[PLACES])
+{
+        places[0] = user_directory();
+        places[1] = text("/etc/pinfold");
+        places[2] = text("%s", PROFILE_DIRECTORY);
+}
+
+static void free_places(char *places[PLACES])
+{
+        for (size_t i = 0; i < PLACES; i++)
+                free(places[i]);
+}
+
+bool profile_is_name(const char *name)
+{
+        return name[0] && name[0] != '.' &&
+               !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
+static const char *find_shipped(const char *name)
+{
+        for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
+                if (strcmp(shipped->name, name) == 0)
+                        return shipped->content;
+        return NULL;
+}
+
+/* ---- One file --------------------------------------------------------------------------------------------------- */
+
+/* A profile that is being read, and those that include it. */
+struct source {
+        const char *path; /* or a text that says where it is from */
+        unsigned line;
+        const struct source *includer;
+        const struct option_spec *own;
+        const struct variables *variables;
+        struct choices *choices;
+        struct profile_files *files;
+};
+
+static int read_named(const char *name, const struct source *includer);
+
+static char *place(const struct source *source, size_t column)
+{
+        return text("%s:%u:%zu", source->path, source->line, column);
+}
+
+static int wrong(const struct source *source, size_t column, const char *what)
+{
+        char *where = place(source, column);
+
+        message_at(where);
+        complain("%s", what);
+        message_at(NULL);
+        free(where);
+        return -1;
+}
+
+static const char *variable(const struct variables *variables, const char *name, size_t length, bool *ret_known)
+{
+        const struct {
+                const char *name, *value;
+        } all[] = {
+                {"HOME", variables->home},
+                {"USER", variables->user},
+                {"CWD", variables->directory},
+                {"XDG_RUNTIME_DIR", variables->runtime},
+        };
+
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+                if (strlen(all[i].name) == length && memcmp(all[i].name, name, length) == 0) {
+                        *ret_known = true;
+                        return all[i].value;
+                }
+        *ret_known = false;
+        return NULL;
+}
+
+/* The value of the variable that begins at `at` with "${", or NULL after a message. */
+static const char *look_up(const struct source *source, const char *at, size_t column)
+{
+        size_t length = strcspn(at + 2, "}");
+        const char *value;
+        char *what;
+        bool known;
+
+        if (!at[2 + length]) {
+                wrong(source, column, "${ without }");
+                return NULL;
+        }
+        value = variable(source->variables, at + 2, length, &known);
+        if (value && !value[strcspn(value, ":,\\\n")])
+                return value;
+        if (!known)
+                what = text("unknown variable ${%.*s}: there are HOME, USER, CWD and XDG_RUNTIME_DIR", (int)length, at + 2);
+        else
+                what = text("${%.*s} %s", (int)length, at + 2, value ? "holds a character that separates fields" : "is not set");
+        wrong(source, column, what);
+        free(what);
+        return NULL;
+}
+
+/* `value` with what its variables stand for, allocated; NULL after a message. It begins at `column` of its line. */
+static char *expand(const struct source *source, const char *value, size_t column)
+{
+        char *made = text("%s", "");
+
+        for (const char *at = value; *at;) {
+                size_t plain = strcspn(at, "$");
+                const char *found = "";
+                char *longer;
+
+                if (plain == 0 && at[1] != '{')
+                        plain = 1; /* a dollar and nothing more */
+                if (plain == 0 && !(found = look_up(source, at, column + (size_t)(at - value)))) {
+                        free(made);
+                        return NULL;
+                }
+                longer = text("%s%.*s%s", made, (int)plain, at, found);
+                free(made);
+                made = longer;
+                at += plain > 0 ? plain : strcspn(at, "}") + 1;
+        }
+        return made;
+}
+
+static int include(const struct source *source, const char *name, size_t column)
+{
+        char *where = place(source, column);
+        int r = -1;
+
+        message_at(where);
+        if (!profile_is_name(name))
+                complain("include takes the name of a profile, and no path");
+        else
+                r = read_named(name, source);
+        message_at(NULL);
+        free(where);
+        return r;
+}
+
+/* The option of a line: its words as on a command line, with the dashes. */
+static int option(const struct source *source, char *name, size_t column, char *value, size_t value_column)
+{
+        char *expanded = value ? expand(source, value, value_column) : NULL, *word, *where;
+        struct choice choice = {0};
+        int r = -1;
+
+        if (value && !expanded)
+                return -1;
+        choice.where = where = place(source, column);
+        if (name[1])
+                word = text("--%s%s%s", name, expanded ? "=" : "", expanded ? expanded : "");
+        else
+                word = text("-%s%s", name, expanded ? expanded : "");
+        free(expanded);
+        message_at(where);
+        if (strcmp(name, "profile") == 0 || strcmp(name, "p") == 0 || strcmp(name, "args-from") == 0)
+                complain("%s is for the command line; in a profile it is: include NAME", name);
+        else
+                r = option_parse(source->own, word, NULL, &choice);
+        message_at(NULL);
+        if (r > 0)
+                choices_add(source->choices, &choice);
+        choices_keep(source->choices, word);
+        choices_keep(source->choices, where);
+        return r > 0 ? 0 : -1;
+}
+
+static int read_line(const struct source *source, char *line)
+{
+        const char *blank = " \t\r";
+        size_t length = strlen(line), start = strspn(line, blank), end, value;
+        bool has_value;
+
+        while (length > 0 && strchr(blank, line[length - 1]))
+                line[--length] = '\0';
+        if (start >= length || line[start] == '#')
+                return 0;
+        if (line[start] == '-')
+                return wrong(source, start + 1, "an option in a profile has no dashes");
+        end = start + strcspn(line + start, " \t=");
+        value = line[end] == '=' ? end + 1 : end + strspn(line + end, blank);
+        has_value = line[end] == '=' || value < length;
+        line[end] = '\0';
+        if (strcmp(line + start, "include") == 0)
+                return include(source, line + value, value + 1);
+        return option(source, line + start, start + 1, has_value ? line + value : NULL, value + 1);
+}
+
+static int read_content(struct source *source, char *content)
+{
+        int r = 0;
+
+        source->line = 0;
+        for (char *line = content, *next; r == 0 && line; line = next) {
+                next = strchr(line, '\n');
+                if (next)
+                        *next++ = '\0';
+                source->line++;
+                r = read_line(source, line);
+        }
+        return r;
+}
+
+static bool includes_itself(const struct source *source)
+{
+        for (const struct source *above = source->includer; above->path; above = above->includer)
+                if (strcmp(above->path, source->path) == 0)
+                        return true;
+        return false;
+}
+
+/* `file` is where `content` is from, and NULL where nobody can write it; `path` is what it is called. */
+static int read_source(const struct source *includer, const char *path, const char *file, const char *content)
+{
+        struct profile_files *files = includer->files;
+        struct source source = *includer;
+        char *copy;
+        int r;
+
+        source.includer = includer;
+        source.path = path;
+        if (includes_itself(&source)) {
+                complain("%s includes itself", path);
+                return -1;
+        }
+        if (file) {
+                files->paths = must(reallocarray(files->paths, files->count + 1, sizeof(*files->paths)));
+                files->paths[files->count++] = text("%s", file);
+        }
+        copy = text("%s", content);
+        r = read_content(&source, copy);
+        free(copy);
+        return r;
+}
+
+/* Reads from `fd`, and closes it. */
+static int read_file(const struct source *includer, const char *path, int fd)
+{
+        size_t size;
+        char *content = file_read(fd, &size);
+        int r = -1;
+
+        if (!content)
+                complain("%s: %s", path, strerror(errno));
+        else if (strlen(content) != size)
+                complain("%s is not a text file", path);
+        else
+                r = read_source(includer, path, path, content);
+        free(content);
+        return r;
+}
+
+/* ---- By name ---------------------------------------------------------------------------------------------------- */
+
+/* What others could have written decides for nobody. */
+static int check_owner(int fd, const char *path)
+{
+        struct stat info;
+
+        if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
+                complain("%s is not a file", path);
+                return -1;
+        }
+        if ((info.st_uid == geteuid() || info.st_uid == 0) && !(info.st_mode & 022))
+                return 0;
+        complain("%s could have been written by somebody else", path);
+        hint("chmod go-w %s, if it is yours", path);
+        return -1;
+}
+
+/* The names live as long as each call: the best one so far is kept. */
+struct suggestion {
+        struct nearest nearest;
+        char *name;
+};
+
+static void suggest(void *userdata, const char *name, const char *from, const char *summary)
+{
+        struct suggestion *suggestion = userdata;
+
+        (void)from;
+        (void)summary;
+        nearest_offer(&suggestion->nearest, name);
+        if (suggestion->nearest.name != name)
+                return;
+        free(suggestion->name);
+        suggestion->name = text("%s", name);
+        suggestion->nearest.name = suggestion->name;
+}
+
+static int not_found(const char *name)
+{
+        struct suggestion suggestion = {.nearest = {.wanted = name}};
+
+        complain("there is no profile %s", name);
+        profile_each(suggest, &suggestion);
+        if (suggestion.name)
+                hint("did you mean %s?", suggestion.name);
+        else
+                hint("pinfold profile list lists them; a file is given as a path: ./%s", name);
+        free(suggestion.name);
+        return -1;
+}
+
+static int read_trusted(const char *name, const struct source *includer)
+{
+        struct trusted trusted;
+        int r = trusted_read(name, &trusted);
+
+        if (r == 0)
+                return not_found(name);
+        if (r > 0)
+                r = read_source(includer, trusted.path, trusted.copy, trusted.content);
+        trusted_free(&trusted);
+        return r;
+}
+
+/* 1: it was there, and read. 0: it is not there. -1: after a message. */
+static int try_place(const char *directory, const char *name, const struct source *includer)
+{
+        char *path = text("%s/%s", directory, name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r = -1;
+
+        if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+                r = 0;
+        else if (fd < 0)
+                complain("%s: %s", path, strerror(errno));
+        else if (check_owner(fd, path) < 0)
+                close(fd);
+        else
+                r = read_file(includer, path, fd) < 0 ? -1 : 1;
+        free(path);
+        return r;
+}
+
+static int read_named(const char *name, const struct source *includer)
+{
+        const char *shipped = find_shipped(name);
+        char *places[PLACES];
+        int r = 0;
+
+        get_places(places);
+        for (size_t i = 0; i < PLACES && r == 0; i++)
+                if (places[i])
+                        r = try_place(places[i], name, includer);
+        free_places(places);
+        if (r != 0)
+                return r < 0 ? -1 : 0;
+        return shipped ? read_source(includer, name, NULL, shipped) : read_trusted(name, includer);
+}
+
+static int read_path(const char *profile, const struct source *includer)
+{
+        char *real = realpath(profile, NULL);
+        int fd = real ? open(real, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1, r = -1;
+
+        if (fd < 0)
+                complain("profile %s: %s", profile, strerror(errno));
+        else
+                r = read_file(includer, real, fd);
+        free(real);
+        return r;
+}
+
+int profile_read(const char *profile, const struct option_spec *own, const struct variables *variables,
+                 struct choices *choices, struct profile_files *files)
+{
+        const struct source nobody = {.own = own, .variables = variables, .choices = choices, .files = files};
+
+        if (strchr(profile, '/'))
+                return read_path(profile, &nobody);
+        if (profile_is_name(profile))
+                return read_named(profile, &nobody);
+        complain("%s cannot be the name of a profile", profile);
+        return -1;
+}
+
+void profile_files_free(struct profile_files *files)
+{
+        for (size_t i = 0; i < files->count; i++)
+                free(files->paths[i]);
+        free(files->paths);
+        *files = (struct profile_files){0};
+}
+
+/* ---- Listing ---------------------------------------------------------------------------------------------------- */
+
+struct name {
+        char *name;
+        char *from;
+        char *summary;
+};
+
+struct names {
+        struct name *list;
+        size_t count;
+};
+
+/* The first sentence of the comment at the top. */
+static char *summarize(const char *content)
+{
+        const char *from = content + strspn(content, "# \t"), *end = from + strcspn(from, "\n");
+
+        if (content[0] != '#')
+                return text("%s", "");
+        for (const char *at = from; at < end; at++)
+                if (*at == '.' && (at[1] == ' ' || at + 1 == end))
+                        end = at;
+        return text("%.*s", (int)(end - from), from);
+}
+
+static void add_name(struct names *names, const char *name, const char *from, const char *content)
+{
+        for (size_t i = 0; i < names->count; i++)
+                if (strcmp(names->list[i].name, name) == 0)
+                        return; /* an earlier place counts */
+        names->list = must(reallocarray(names->list, names->count + 1, sizeof(*names->list)));
+        names->list[names->count++] = (struct name){text("%s", name), text("%s", from), summarize(content)};
+}
+
+static void add_directory(struct names *names, const char *directory, const char *from)
+{
+        DIR *stream = directory ? opendir(directory) : NULL;
+        const struct dirent *entry;
+
+        while (stream && (entry = readdir(stream)) != NULL) {
+                char *path = text("%s/%s", directory, entry->d_name);
+                struct stat info;
+                char *content = profile_is_name(entry->d_name) && stat(path, &info) == 0 && S_ISREG(info.st_mode)
+                                        ? file_load(path, NULL)
+                                        : NULL;
+
+                if (content)
+                        add_name(names, entry->d_name, from ? from : directory, content);
+                free(content);
+                free(path);
+        }
+        if (stream)
+                closedir(stream);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(((const struct name *)a)->name, ((const struct name *)b)->name);
+}
+
+void profile_each(void (*each)(void *userdata, const char *name, const char *from, const char *summary), void *userdata)
+{
+        char *places[PLACES], *trusted = trusted_directory();
+        struct names names = {0};
+
+        get_places(places);
+        for (size_t i = 0; i < PLACES; i++)
+                add_directory(&names, places[i], NULL);
+        for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
+                add_name(&names, shipped->name, "pinfold", shipped->content);
+        add_directory(&names, trusted, "trusted");
+        free(trusted);
+        free_places(places);
+        if (names.count > 0)
+                qsort(names.list, names.count, sizeof(*names.list), by_name);
+        for (size_t i = 0; i < names.count; i++) {
+                each(userdata, names.list[i].name, names.list[i].from, names.list[i].summary);
+                free(names.list[i].name);
+                free(names.list[i].from);
+                free(names.list[i].summary);
+        }
+        free(names.list);
+}

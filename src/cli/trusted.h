@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Profiles that `pinfold trust` has been told of. A copy of what was looked at is kept with the path, in
+ * $XDG_DATA_HOME/pinfold/trusted (~/.local/share otherwise); the copy is what is used, as long as the file is the same.
+ */
+#ifndef CLI_TRUSTED_H
+#define CLI_TRUSTED_H
+
+/* Keeps `path` under `name`. Returns 0, or -1 after a message. */
+int trusted_add(const char *name, const char *path);
+
+struct trusted {
+        char *path; /* of the file that was looked at */
+        char *content; /* of it; freed with the path */
+        char *copy; /* the path of what is kept */
+};
+
+/* What is kept under `name`. 1; 0: nothing; -1: after a message, when the file is not any more what it was. */
+int trusted_read(const char *name, struct trusted *ret);
+
+void trusted_free(struct trusted *trusted);
+
+/* The directory of the copies, allocated; NULL: there can be none without a home. */
+char *trusted_directory(void);
+
+#endif
