@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Real programs work at once under the everyday defaults of run. Each test looks at what its program has done, where that
+ * is possible from outside. Programs on a terminal are in terminal.c.
+ */
+#define _GNU_SOURCE
+
+#include "cli/job.h"
+#include "test.h"
+
+/* ---- Builds ---------------------------------------------------------------------------------------------------- */
+
+/* Source of a program whose status is 7. */
+#define SOURCE "printf 'int main(void) { return 7; }\\n' >m.c; "
+
+TEST(make_and_gcc)
+{
+        check(HERE SOURCE "printf 'm: m.c\\n\\tcc -o m m.c\\n' >Makefile; \"$PINFOLD\" run -w . make -s; ./m", 7, "");
+        check(AGAIN "exec \"$PINFOLD\" run ./m", 7, "");
+}
+
+TEST(cmake)
+{
+        check(HERE SOURCE "printf 'cmake_minimum_required(VERSION 3.18)\\nproject(p C)\\nadd_executable(m m.c)\\n' >CMakeLists.txt;"
+              "\"$PINFOLD\" run -w . sh -c '(cmake -G Ninja -B ninja && cmake --build ninja && cmake -B make &&"
+              " cmake --build make -j 2) >log 2>&1 || cat log'; make/m; echo $?; ninja/m", 7, "7\n");
+}
+
+TEST(meson_and_ninja)
+{
+        check(HERE SOURCE "printf \"project('p', 'c')\\nexecutable('m', 'm.c')\\n\" >meson.build; \"$PINFOLD\" run -w . sh -c"
+              " '(meson setup b && ninja -C b) >log 2>&1 || cat log'; b/m", 7, "");
+}
+
+TEST(install_sets_owners)
+{
+        check(HERE "echo >f; \"$PINFOLD\" run -w . sh -c 'install -m 755 -o $(id -u) -g $(id -g) f g'; stat -c %a g", 0, "755\n");
+}
+
+/* ---- Languages ------------------------------------------------------------------------------------------------- */
+
+TEST(python_processes)
+{
+        check(PINFOLD "python3 -c 'import multiprocessing as m\n"
+              "from multiprocessing.shared_memory import SharedMemory\n"
+              "def f(x): return x * x\n"
+              "def g(name): s = SharedMemory(name); s.buf[0] = 42\n"
+              "if __name__ == \"__main__\":\n"
+              " print(m.Pool(2).map(f, [1, 2, 3]))\n"
+              " s = SharedMemory(create=True, size=1)\n"
+              " p = m.Process(target=g, args=[s.name]); p.start(); p.join()\n"
+              " print(s.buf[0]); s.unlink()'", 0, "[1, 4, 9]\n42\n");
+}
+
+TEST(python_venv)
+{
+        check(HERE "\"$PINFOLD\" run -w . sh -c 'python3 -m venv v && . v/bin/activate && pip --version >/dev/null && echo pip';"
+              "v/bin/python -c 'import sys; print(sys.prefix.endswith(\"/proj/v\"), sys.base_prefix)'", 0, "pip\nTrue /usr\n");
+}
+
+TEST(node)
+{
+        check(HERE "exec \"$PINFOLD\" run -w . node -e '"
+              "const { Worker } = require(\"worker_threads\"), http = require(\"http\"), fs = require(\"fs\");"
+              "fs.writeFileSync(\"made\", require(\"child_process\").execFileSync(\"sh\", [\"-c\", \"echo child\"]));"
+              "const server = http.createServer((request, answer) => answer.end(\"page\")).listen(0, \"127.0.0.1\", () =>"
+              " http.get({ host: \"127.0.0.1\", port: server.address().port, agent: false }, (answer) =>"
+              "  answer.on(\"data\", (data) => new Worker(\"console.log(process.argv[2])\","
+              "   { eval: true, argv: [data.toString()] })).on(\"end\", () => server.close())))'", 0, "page\n");
+        check("cat $DIR/proj/made", 0, "child\n");
+}
+
+TEST(perl)
+{
+        check(HERE "echo one two >f; \"$PINFOLD\" run -w . perl -MPOSIX -i -lane 'print $F[1], getppid() > 0' f; cat f", 0, "two1\n");
+}
+
+TEST(java)
+{
+        /* Threads, processes and a file; "Hello" as javac has compiled it would need a JDK. */
+        check(HERE "echo data >f; printf 'import java.nio.file.*; class A { public static void main(String[] a) throws Exception {"
+              " Files.write(Path.of(\"made\"), new ProcessBuilder(\"cat\", \"f\").start().getInputStream().readAllBytes()); } }'"
+              " >A.java; \"$PINFOLD\" run -w . java A.java; cat made", 0, "data\n");
+}
+
+/* ---- git ------------------------------------------------------------------------------------------------------- */
+
+TEST(git)
+{
+        check(HERE "git init -q . && git config user.name One && git config user.email one@example.org; echo a >a; echo b >b;"
+              "\"$PINFOLD\" run -w . sh -c 'git status --short; git add a; git commit -qm first; git log --oneline | cut -d\" \" -f2;"
+              " git status --short'; git log --format=%s; git show --format= --name-only", 0,
+              "?? a\n?? b\nfirst\n?? b\nfirst\na\n");
+}
+
+/* ---- Debugging ------------------------------------------------------------------------------------------------- */
+
+TEST(gdb)
+{
+        check(HERE "printf 'int twice(int n)\\n{\\n return 2 * n;\\n}\\nint main(void) { return twice(21); }\\n' >m.c; gcc -g -o m m.c;"
+              "\"$PINFOLD\" run gdb -q -batch -ex 'break twice' -ex run -ex 'print n' -ex finish -ex continue ./m 2>&1 |"
+              " grep -Eo '^Breakpoint 1, twice \\(n=21\\)|^[$]1 = 21|^Value returned is [$]2 = 42|exited with code 052'", 0,
+              "Breakpoint 1, twice (n=21)\n$1 = 21\nValue returned is $2 = 42\nexited with code 052\n");
+}
+
+TEST(strace)
+{
+        check(HERE "\"$PINFOLD\" run -w . strace -f -e trace=execve,getppid -o log sh -c '(env true); exit 3'; echo $?;"
+              "grep -o '^[0-9]* *execve(\"[^\"]*\", \\[\"true\"\\]' log | cut -d'\"' -f 2", 0, "3\n/usr/bin/true\n");
+}
+
+/* ---- Looking at the system -------------------------------------------------------------------------------------- */
+
+/* The page is ours: small images of distributions have none. */
+TEST(man)
+{
+        check(HERE "mkdir -p man/man1; printf '.TH HELLO 1\\n.SH NAME\\nhello \\\\- say \\\\fBit\\\\fR loud\\n' >man/man1/hello.1;"
+              "\"$PINFOLD\" run man -M man hello | grep -x ' *hello - say it loud' | tr -d ' '", 0, "hello-sayitloud\n");
+}
+
+TEST(dpkg)
+{
+        check(PINFOLD "sh -c 'dpkg -l bash | grep -c ^ii; dpkg -S /usr/bin/env'", 0, "1\ncoreutils: /usr/bin/env\n");
+}
+
+TEST(lscpu)
+{
+        check(HERE "lscpu -p=CPU,CORE,SOCKET >outside; \"$PINFOLD\" run lscpu -p=CPU,CORE,SOCKET | cmp - outside && tail -n 1 outside |"
+              " grep -c '^[0-9]'", 0, "1\n");
+}
+
+TEST(bash_script)
+{
+        check(PINFOLD "bash -c 'set -o pipefail; read -r x < <(echo sub); sleep 0 & wait $!; echo $x $? ${BASH_VERSION:+bash}'", 0,
+              "sub 0 bash\n");
+}
+
+/* ---- The network ------------------------------------------------------------------------------------------------ */
+
+/* A server on the host's loopback device whose certificate is its own authority; $port is the kernel's choice. */
+#define TLS_SERVER                                                                                                     \
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout $DIR/key.pem -out ca.pem"   \
+        " -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null; echo hello >page; mkfifo said;" \
+        "openssl s_server -accept 127.0.0.1:0 -cert ca.pem -key $DIR/key.pem -WWW >said 2>&1 & server=$!; exec 3<said;" \
+        "while read -r word address <&3 && test \"$word\" != ACCEPT; do :; done; port=${address##*:};"                 \
+        "unset SSL_CERT_DIR SSL_CERT_FILE; "
+#define GET "curl -s https://localhost:$port/page; echo $?; "
+
+TEST(curl_with_tls)
+{
+        check(HERE TLS_SERVER
+              "\"$PINFOLD\" run -n host curl -s --cacert ca.pem https://localhost:$port/page; echo $?;"
+              "SSL_CERT_FILE=$PWD/ca.pem \"$PINFOLD\" run -n host " GET
+              /* The controls: it does verify, and there is no way to the host's loopback device otherwise. */
+              "\"$PINFOLD\" run -n host " GET "\"$PINFOLD\" run " GET "kill $server", 0, "hello\n0\nhello\n0\n60\n7\n");
+}
