@@ -75,12 +75,36 @@ TEST(perl)
         check(HERE "echo one two >f; \"$PINFOLD\" run -w . perl -MPOSIX -i -lane 'print $F[1], getppid() > 0' f; cat f", 0, "two1\n");
 }
 
+TEST(cargo)
+{
+        check(HERE "\"$PINFOLD\" run -w . sh -c '(cargo init --vcs none --name p && cargo build) >log 2>&1 || cat log'; target/debug/p", 0,
+              "Hello, world!\n");
+}
+
 TEST(java)
 {
-        /* Threads, processes and a file; "Hello" as javac has compiled it would need a JDK. */
         check(HERE "echo data >f; printf 'import java.nio.file.*; class A { public static void main(String[] a) throws Exception {"
               " Files.write(Path.of(\"made\"), new ProcessBuilder(\"cat\", \"f\").start().getInputStream().readAllBytes()); } }'"
               " >A.java; \"$PINFOLD\" run -w . java A.java; cat made", 0, "data\n");
+}
+
+/*
+ * As rustup, pyenv, nvm and the like install: a link or a small program on the way to one of several versions. What it keeps
+ * beside its programs, a cache say, is scratch.
+ */
+TEST(toolchains_at_home)
+{
+        check(HERE "for d in .cargo/bin .rustup/toolchains/t/bin .pyenv/shims .pyenv/versions/3/bin .nvm/versions/node/v1/bin .local/bin"
+              " go/bin; do mkdir -p $HOME/$d; printf '#!/bin/sh\necho %s \"$0\"\n' $d >$HOME/$d/tool; chmod 755 $HOME/$d/tool; done;"
+              "printf '#!/bin/sh\nexec ~/.rustup/toolchains/t/bin/tool\n' >$HOME/.cargo/bin/tool;"
+              "ln -sf ../versions/3/bin/tool $HOME/.pyenv/shims/tool;"
+              "for d in .cargo/bin .pyenv/shims .nvm/versions/node/v1/bin .local/bin go/bin; do"
+              " PATH=$HOME/$d:$PATH \"$PINFOLD\" run tool | sed 's, /.*/home/, ,'; done;"
+              "exec \"$PINFOLD\" run sh -c 'cd; for d in .*/bin */bin .rustup .pyenv .nvm; do touch $d/x 2>/dev/null && echo $d; done;"
+              " mkdir .cargo/registry && touch .cargo/registry/x .local/x && echo scratch'", 0,
+              ".rustup/toolchains/t/bin .rustup/toolchains/t/bin/tool\n.pyenv/versions/3/bin .pyenv/shims/tool\n"
+              ".nvm/versions/node/v1/bin .nvm/versions/node/v1/bin/tool\n.local/bin .local/bin/tool\ngo/bin go/bin/tool\nscratch\n");
+        check("ls -d $DIR/home/.cargo/registry $DIR/home/.local/x 2>/dev/null; true", 0, "");
 }
 
 /* ---- git ------------------------------------------------------------------------------------------------------- */
