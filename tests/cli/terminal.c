@@ -219,7 +219,8 @@ TEST(closed_and_opened_again)
                 char command[512];
 
                 /* The pause gives whoever takes the last one closed for the end the time to act on it. */
-                snprintf(command, sizeof(command), RUN "sh -c 'exec <&- >&- 2>&-; sleep 0.3; exec <>%s >&0 2>&0; echo again;"
+                snprintf(command, sizeof(command),
+                         RUN "sh -c 'exec <&- >&- 2>&-; sleep 0.3; exec <>%s >&0 2>&0; echo again;"
                          " read -r line; echo read:$line; true </dev/tty && echo still the sessions'", names[i]);
                 start(command);
                 expect("again\r\n");
@@ -231,8 +232,8 @@ TEST(closed_and_opened_again)
 
 TEST(privileged)
 {
-        start(RUN "--privileged sh -c 'tty; stty size; grep CapEff /proc/self/status | grep -o 2.*; true </dev/tty && true >/dev/console"
-              " && echo opened; trap \"echo interrupted; exit 4\" INT; echo ready; while :; do sleep 0.05; done'");
+        start(RUN "--privileged sh -c 'tty; stty size; grep CapEff /proc/self/status | grep -o 2.*;"
+              " true </dev/tty && true >/dev/console && echo opened; trap \"echo interrupted; exit 4\" INT; echo ready; while :; do sleep 0.05; done'");
         expect("/dev/pts/0\r\n33 77\r\n200000\r\nopened\r\nready\r\n");
         type("\003");
         expect("interrupted");
@@ -286,6 +287,8 @@ TEST(input_of_the_hosts_terminal_cannot_be_forged)
         forge("--no-seccomp", can_be_forged() ? FORGED : REFUSED);
         is_read_as_typed();
         forge("--no-tty --no-seccomp", REFUSED);
+        is_read_as_typed();
+        forge("--no-tty --no-seccomp --privileged", REFUSED);
         is_read_as_typed();
 }
 

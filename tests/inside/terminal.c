@@ -80,7 +80,8 @@ static void end(struct pinfold *box, int master, int status)
 
 TEST(every_stream_is_the_terminal)
 {
-        struct pinfold *box = box_on_terminal("test -t 0 && test -t 1 && test -t 2 && tty; stty size; read -r x; echo got $x >&2; exit 3");
+        struct pinfold *box = box_on_terminal("test -t 0 && test -t 1 && test -t 2 && tty; stty size;"
+                                              "read -r x; echo got $x >&2; exit 3");
         int master = begin(box);
 
         assert_int_equal(pinfold_terminal(box), -EINVAL); /* it is ours already */
