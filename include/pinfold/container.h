@@ -291,9 +291,9 @@ int pinfold_signal(struct pinfold *box, int signal);
 
 /*
  * After serve: the master of the program's terminal, close-on-exec. It is the caller's from now on: what the program
- * writes is read from it, until EIO when nobody inside has the terminal open any more; what is written to it is the
- * program's input; ioctl_tty(2) (TIOCSWINSZ) changes its size; closing it hangs the terminal up. What comes out of it is as
- * hostile as the program. -EINVAL: there is no terminal, serve has not returned, or it was taken already.
+ * writes is read from it, until EIO when the container is gone; what is written to it is the program's input; ioctl_tty(2)
+ * (TIOCSWINSZ) changes its size; closing it hangs the terminal up. What comes out of it is as hostile as the program.
+ * -EINVAL: there is no terminal, serve has not returned, or it was taken already.
  */
 int pinfold_terminal(struct pinfold *box);
 

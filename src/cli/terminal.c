@@ -256,7 +256,7 @@ void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINA
 {
         if (polled[INPUT].revents)
                 read_input(terminal);
-        /* Nobody inside has it open: nothing that is typed will be read. */
+        /* The container is gone: nothing that is typed will be read. */
         if (polled[MASTER].revents & POLLHUP) {
                 forget(&terminal->in);
                 terminal->input = close_end(terminal->input);

@@ -43,6 +43,7 @@ struct init {
 
         struct outcome *outcome;
         int executed; /* a pipe that the program's execution closes; each side has its end */
+        int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
 
         /* The process that becomes the program. */
         mode_t umask;

@@ -155,11 +155,23 @@ static int protect_for_life(struct init *init, struct pinfold_error *err)
         return filter_load(init, err);
 }
 
+/* For a terminal alone: stage_terminal. */
+static int open_shelf(const struct init *init, int ends[2], struct pinfold_error *err)
+{
+        ends[0] = ends[1] = -1;
+        if (init->setup.rows > 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+                return error_set(err, errno, "create a socket pair");
+        return 0;
+}
+
 /* Does not return in the child. */
 static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *err)
 {
-        int ends[2];
+        int ends[2], shelf[2];
+        int r = open_shelf(init, shelf, err);
 
+        if (r < 0)
+                return r;
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
         *ret_pid = _Fork();
@@ -170,12 +182,16 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 close(init->caller);
                 close(init->signals);
                 close(ends[0]);
+                close_fd(shelf[0]);
                 init->caller = init->signals = -1;
                 init->executed = ends[1];
+                init->shelf = shelf[1];
                 program(init);
         }
         close(ends[1]);
+        close_fd(shelf[1]);
         init->executed = ends[0];
+        init->shelf = shelf[0];
         inbox_release(&init->inbox);
         /* What points into the message is void, and nothing is logged from here on: PID 1 must not wait for a reader. */
         init->setup = (struct setup){
@@ -215,7 +231,7 @@ int main(int argc, char **argv)
                 {PINFOLD_STAGE_PROTECT, watch_open},
                 {PINFOLD_STAGE_PROTECT, protect_for_life},
         };
-        struct init init = {.proc = -1, .unset = -1};
+        struct init init = {.proc = -1, .unset = -1, .shelf = -1};
         struct pinfold_error err;
         int pid = -1;
 

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <pinfold/container.h>
+
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "syscall/seccomp.h"
@@ -132,6 +134,10 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                 return error_set(err, EBADMSG, "%zu streams in %u descriptors", streams, inbox->head.files);
         if (ret->rows > UINT16_MAX || ret->columns > UINT16_MAX || (ret->rows == 0) != (ret->columns == 0))
                 return error_set(err, EBADMSG, "terminal of %u rows and %u columns", ret->rows, ret->columns);
+        if (ret->rows > 0 && (ret->flags & PINFOLD_RETAIN_SESSION))
+                return error_set(err, EBADMSG, "terminal for a retained session");
+        if (ret->rows > 0 && streams == 3)
+                return error_set(err, EBADMSG, "terminal and no stream for it");
         if (ret->adopt_wait_delay < 0)
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
         if (ret->timeout < 0)

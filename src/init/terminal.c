@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The program's own terminal: a pseudo-terminal (pty(7)) of the container's own devpts. The program gets the slave, the
- * caller the master; no terminal of the host is in the container.
+ * caller the master; no terminal of the host is in the container. PID 1 keeps the slave open, without ever looking at it.
  *
  * After the nested user namespace of a privileged container has been made, because the slave belongs to the mount that it
  * is opened on, and has no name in another mount namespace.
@@ -20,6 +20,7 @@
 #include "init/init.h"
 #include "init/report.h"
 #include "syscall/mount.h"
+#include "syscall/socket.h"
 
 #ifndef DEVPTS_SUPER_MAGIC
 #define DEVPTS_SUPER_MAGIC 0x1cd1
@@ -119,6 +120,10 @@ int stage_terminal(struct init *init, struct pinfold_error *err)
                 return r;
         if (ioctl(init->unset, TIOCSCTTY, 0) < 0)
                 return error_set(err, errno, "make it the session's");
+        /* Who reads the master takes the last slave's closing for the end, also where the program opens it once more. */
+        r = sys_send(init->shelf, "", 1, NULL, 0, &init->unset, 1, true);
+        if (r < 0)
+                return error_set(err, -r, "keep it open");
         r = report_terminal(init->socket, master);
         return r < 0 ? error_set(err, -r, "hand it over") : 0;
 }

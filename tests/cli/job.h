@@ -17,6 +17,11 @@
 /* A container with the system in it, up to where options or a command follow. */
 #define RUN "exec \"$PINFOLD\" run --empty " SYSTEM " "
 
+/* As somebody uses it every day, without --empty: in an empty project, with an empty home directory, both in $DIR. */
+#define AGAIN "export HOME=$DIR/home; cd $DIR/proj; "
+#define HERE "rm -rf $DIR/*; mkdir $DIR/home $DIR/proj; " AGAIN
+#define PINFOLD HERE "exec \"$PINFOLD\" run "
+
 #define TEXT_MAX 16384
 
 struct job {

@@ -211,27 +211,156 @@ TEST(works_on_pipes)
               0, "24 80\nend\n");
 }
 
-TEST(full_screen_programs)
+TEST(closed_and_opened_again)
 {
-        start(RUN "--env PATH=/usr/bin:/bin sh -c 'seq 500 | less; echo l''ess'");
+        static const char *const names[] = {"/dev/tty", "/dev/pts/0", "/dev/console"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char command[512];
+
+                /* The pause gives whoever takes the last one closed for the end the time to act on it. */
+                snprintf(command, sizeof(command),
+                         RUN "sh -c 'exec <&- >&- 2>&-; sleep 0.3; exec <>%s >&0 2>&0; echo again;"
+                         " read -r line; echo read:$line; true </dev/tty && echo still the sessions'", names[i]);
+                start(command);
+                expect("again\r\n");
+                type("typed\r");
+                expect("read:typed\r\nstill the sessions\r\n");
+                assert_int_equal(finish(), 0);
+        }
+}
+
+TEST(privileged)
+{
+        start(RUN "--privileged sh -c 'tty; stty size; grep CapEff /proc/self/status | grep -o 2.*;"
+              " true </dev/tty && true >/dev/console && echo opened; trap \"echo interrupted; exit 4\" INT; echo ready; while :; do sleep 0.05; done'");
+        expect("/dev/pts/0\r\n33 77\r\n200000\r\nopened\r\nready\r\n");
+        type("\003");
+        expect("interrupted");
+        assert_int_equal(finish(), 4);
+}
+
+/* ---- Input that nobody has typed: TIOCSTI of ioctl_tty(2) ------------------------------------------------------- */
+
+#define FORGE                                                                                                          \
+        "perl -e 'for my $tty (\\*STDIN, map { my $it; open($it, \"+<\", $_); $it } qw(/dev/tty /dev/console))"         \
+        " { $forged += ioctl($tty, 0x5412, $_) ? 1 : 0 for split //, \"forged\\n\" }"                                  \
+        " print $forged ? \"forged\" : \"refused\", \".\\n\"'; "
+#define REFUSED "refused.\r\nended\r\n"
+#define FORGED "forged.\r\nended\r\n"
+#define THEN_READ "echo ended; read -r line; echo \"read:$line\""
+
+/* Whether the kernel lets a program do it that no filter keeps from it. */
+static bool can_be_forged(void)
+{
+        FILE *file = fopen("/proc/sys/dev/tty/legacy_tiocsti", "re");
+        int legacy = file ? fgetc(file) : '1'; /* before Linux 6.2 */
+
+        if (file)
+                fclose(file);
+        return legacy == '1';
+}
+
+/* Forges, and expects that it says so; then a shell outside reads a line. */
+static void forge(const char *options, const char *said)
+{
+        char command[1024];
+
+        snprintf(command, sizeof(command), RUN_JOB " %s -- " FORGE THEN_READ, options);
+        start(command);
+        expect(said);
+}
+
+static void is_read_as_typed(void)
+{
+        type("typed\r");
+        expect("read:typed");
+        finish();
+}
+
+TEST(input_of_the_hosts_terminal_cannot_be_forged)
+{
+        forge("", REFUSED);
+        is_read_as_typed();
+        forge("--no-tty", REFUSED);
+        is_read_as_typed();
+        forge("--no-seccomp", can_be_forged() ? FORGED : REFUSED);
+        is_read_as_typed();
+        forge("--no-tty --no-seccomp", REFUSED);
+        is_read_as_typed();
+        forge("--no-tty --no-seccomp --privileged", REFUSED);
+        is_read_as_typed();
+}
+
+/* The control: on the caller's own terminal it can, where the kernel lets it, unless deny-tty is asked for. */
+TEST(input_in_a_retained_session)
+{
+        forge("--retain-session", can_be_forged() ? FORGED "read:forged" : REFUSED);
+        if (can_be_forged())
+                finish();
+        else
+                is_read_as_typed();
+        forge("--retain-session --presets deny-tty", REFUSED);
+        is_read_as_typed();
+}
+
+/* ---- Real programs, under the everyday defaults ----------------------------------------------------------------- */
+
+TEST(bash)
+{
+        start(PINFOLD "bash");
+        type("echo in''side $(tty)\r");
+        expect("inside /dev/pts/0");
+        type("sh -c 'echo star\"\"ted; read -r x; echo got-$x'\r");
+        expect("started");
+        type("\032");
+        expect("Stopped");
+        type("fg\r");
+        expect("read -r x");
+        type("line\r");
+        expect("got-line");
+        type("exit 5\r");
+        assert_int_equal(finish(), 5);
+}
+
+TEST(vim)
+{
+        start(PINFOLD "-w . vi made");
+        expect("made");
+        type("ihello");
+        expect("hello");
+        type("\033:wq\r");
+        assert_int_equal(finish(), 0);
+        check("cat $DIR/proj/made", 0, "hello\n");
+}
+
+TEST(less)
+{
+        start(PINFOLD "sh -c 'seq 500 | less; echo l''ess $?'");
         expect("\n30\r\n");
+        type("G");
+        expect("(END)");
         type("q");
-        expect("less");
+        expect("less 0");
         assert_int_equal(finish(), 0);
+}
 
-        start(RUN "sh -c 'for v in vim.tiny vim.basic; do test -x /usr/bin/$v && exec $v -u NONE /usr/share/common-licenses/BSD; done'");
-        expect("Copyright");
-        type(":q!\r");
-        assert_int_equal(finish(), 0);
-
-        start(RUN "top");
-        expect("PID");
+TEST(top)
+{
+        start(PINFOLD "top");
+        expect("Tasks:");
         type("q");
         assert_int_equal(finish(), 0);
+}
 
-        start(RUN "--env LC_ALL=C.UTF-8 --env SHELL=/bin/sh tmux");
-        expect("[0");
-        type("exit\r");
-        expect("exited");
+TEST(tmux)
+{
+        start("export LC_ALL=C.UTF-8 SHELL=/bin/bash; " PINFOLD "tmux new -s everyday");
+        expect("[everyday");
+        type("\002%");
+        type("echo in''side $(tmux list-panes | wc -l)\r");
+        expect("inside 2");
+        type("tmux kill-session\r");
+        expect("[exited]");
         assert_int_equal(finish(), 0);
 }

@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <pinfold/container.h>
+
 #include "base/cleanup.h"
 #include "init/control.h"
 #include "init/receive.h"
@@ -292,6 +294,37 @@ TEST(messages_that_are_refused)
         setup = sample();
         setup.flags = 1u << 31;
         assert_int_equal(decode(&setup, 0, 0, &err), -EINVAL);
+}
+
+TEST(terminals)
+{
+        static const struct {
+                uint32_t rows, columns, flags, streams;
+                const char *text; /* or NULL: accepted */
+        } cases[] = {
+                {24, 80, 0, 0, NULL},
+                {UINT16_MAX, UINT16_MAX, 0, 6, NULL},
+                {0, 0, PINFOLD_RETAIN_SESSION, 7, NULL},
+                {24, 0, 0, 0, "terminal of 24 rows and 0 columns"},
+                {0, 80, 0, 0, "terminal of 0 rows and 80 columns"},
+                {UINT16_MAX + 1, 80, 0, 0, "terminal of 65536 rows and 80 columns"},
+                {24, UINT16_MAX + 1, 0, 0, "terminal of 24 rows and 65536 columns"},
+                {24, 80, PINFOLD_RETAIN_SESSION, 0, "terminal for a retained session"},
+                {24, 80, 0, 7, "terminal and no stream for it"},
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                struct setup setup = sample();
+                struct pinfold_error err = {0};
+
+                setup.rows = cases[i].rows;
+                setup.columns = cases[i].columns;
+                setup.flags = cases[i].flags;
+                setup.streams = cases[i].streams;
+                assert_int_equal(decode(&setup, 3, 0, &err), cases[i].text ? -EBADMSG : 0);
+                if (cases[i].text)
+                        assert_string_equal(err.text, cases[i].text);
+        }
 }
 
 /* ---- Over the socket -------------------------------------------------------------------------------------------- */
