@@ -93,6 +93,22 @@ int pinfold_symlink(struct pinfold *box, const char *linkname, const char *targe
 /* A read-only file (0444) of `size` bytes of `content`, backed by no file of the host. */
 int pinfold_place(struct pinfold *box, const char *target, const void *content, size_t size);
 
+enum pinfold_protect_flag {
+        PINFOLD_PROTECT_WRITABLE = 1u << 0, /* it, and what is in it, can be changed */
+        /* When there is nothing at `path`, otherwise -ENOENT: one of these. */
+        PINFOLD_PROTECT_OPTIONAL = 1u << 1,  /* the operation does nothing */
+        PINFOLD_PROTECT_FILE = 1u << 2,      /* an empty file stands there */
+        PINFOLD_PROTECT_DIRECTORY = 1u << 3, /* an empty directory stands there */
+};
+
+/*
+ * Makes what is at `path`, relative to `target` and without "..", a mount of its own: read-only, and from inside it can be
+ * neither removed, nor renamed, nor replaced; a directory above it can be renamed unless it is protected, too. For what lies
+ * in a bind that is writable. No symbolic link in `path` is followed: -ELOOP. What is made for lack of another is made on the
+ * host, and removed with the container.
+ */
+int pinfold_protect(struct pinfold *box, const char *target, const char *path, unsigned flags);
+
 enum pinfold_remount_flag {
         PINFOLD_REMOUNT_READONLY = 1u << 0,
         PINFOLD_REMOUNT_NODEV = 1u << 1,

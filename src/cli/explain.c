@@ -34,6 +34,8 @@ static const char *access_of(const struct step *step)
 
         if (strcmp(name, "bind") == 0 || strcmp(name, "root") == 0)
                 return strstr(step->flags, "writable") ? "write" : "read";
+        if (strcmp(name, "protect") == 0)
+                return strstr(step->flags, "writable") ? "write" : "read";
         if (strcmp(name, "tmpfs") == 0 || strcmp(name, "overlay") == 0)
                 return "scratch";
         if (strcmp(name, "symlink") == 0)

@@ -1,19 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* A writable project must not come back with code in it that git runs on the host: githooks(5), git-config(1). */
+/*
+ * A writable project must not come back with code in it that git runs on the host: githooks(5), git-config(1),
+ * gitrepository-layout(5). What is there before the run is protected inside; what cannot be, because git itself has to write
+ * it, is looked at afterwards, and set aside if it makes git obey the program.
+ */
 #ifndef CLI_GIT_H
 #define CLI_GIT_H
 
-#include <pinfold/pinfold.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/plan.h"
 
-/* Protects the git directory of the tree `source`, which is shown, writable, at `target`. -1 after a message: it cannot be. */
-int git_protect(struct plan *plan, const char *source, const char *target);
+/* A repository in a tree: paths below it, "" being the tree itself. */
+struct git_repository {
+        char *git;      /* the git directory */
+        char *worktree; /* NULL: not known */
+        bool commondir; /* it had one before */
+};
 
-/* After a run in which the git directory of `source` was protected, and had no commondir before: says if it has one. */
-void git_inspect(const char *source);
+struct git_tree {
+        int directory; /* the tree on the host */
+        const char *source, *target;
+        bool bare; /* it was a git directory itself, or has a file HEAD for other reasons */
+        struct git_repository *repositories;
+        size_t count;
+        char **known; /* the .git of submodules, before */
+        size_t known_count;
+};
 
-/* The author and committer that git on the host would use in `directory`, as variables; a commit inside needs them. */
-void git_identity(struct pinfold *box, const char *directory, const char *home);
+/*
+ * Protects the repositories of the tree `source` of the host, which is shown, writable, at `target`; both must live as long as
+ * `tree`. -1 after a message: it cannot be. git_free in any case.
+ */
+int git_protect(struct git_tree *tree, struct plan *plan, const char *source, const char *target);
+
+/* After the run. Sets aside what the program has made, with a message. Returns -1 when that was not possible. */
+int git_inspect(const struct git_tree *tree);
+
+void git_free(struct git_tree *tree);
 
 #endif

@@ -56,14 +56,19 @@ void plan_add(struct plan *plan, const struct pinfold_option *option, const char
         step.value = text("%s", value);
         if (is(&step, "bind") || is(&step, "symlink") || is(&step, "root") || is(&step, "etc"))
                 step.source = next_field(&rest);
-        if (is(&step, "root"))
+        if (is(&step, "protect")) {
+                char *directory = next_field(&rest), *path = rest ? next_field(&rest) : text("%s", "");
+
+                step.target = text("%s/%s", strcmp(directory, "/") == 0 ? "" : directory, path);
+                free(directory);
+                free(path);
+        } else if (is(&step, "root")) {
                 step.target = text("/");
-        else if (is(&step, "etc"))
+        } else if (is(&step, "etc")) {
                 step.target = text("/etc");
-        else if (rest)
-                step.target = next_field(&rest);
-        else
-                step.target = text("%s", step.source);
+        } else {
+                step.target = rest ? next_field(&rest) : text("%s", step.source);
+        }
         step.flags = text("%s", rest ? rest : "");
         plan->steps[plan->count++] = step;
 }
@@ -88,6 +93,11 @@ void plan_bind(struct plan *plan, const char *source, const char *target, const 
 void plan_target(struct plan *plan, const char *operation, const char *target, const char *flags, const char *why)
 {
         add_fields(plan, operation, NULL, target, flags, why);
+}
+
+void plan_protect(struct plan *plan, const char *target, const char *path, const char *flags, const char *why)
+{
+        add_fields(plan, "protect", target, path, flags, why);
 }
 
 void plan_link(struct plan *plan, const char *linkname, const char *target, const char *why)
@@ -116,13 +126,13 @@ static bool left_out_by_root(const char *path)
         return strcmp(path, "/") == 0;
 }
 
-/* The last step that decides what is at `path`, or NULL. */
+/* The last step that decides which file is at `path`, or NULL. A protection leaves it what it is. */
 static const struct step *decides(const struct plan *plan, const char *path)
 {
         for (size_t i = plan->count; i-- > 0;) {
                 const struct step *step = &plan->steps[i];
 
-                if (is(step, "remount") || is(step, "mkdir") || !path_is_below(path, step->target))
+                if (is(step, "protect") || is(step, "remount") || is(step, "mkdir") || !path_is_below(path, step->target))
                         continue;
                 if (is(step, "root") && left_out_by_root(path))
                         continue;
@@ -151,6 +161,10 @@ bool plan_writable(const struct plan *plan, const char *path)
 {
         const struct step *step = decides(plan, path);
 
+        for (size_t i = 0; i < plan->count; i++)
+                if (is(&plan->steps[i], "protect") && path_is_below(path, plan->steps[i].target) &&
+                    !strstr(plan->steps[i].flags, "writable"))
+                        return false;
         return step && (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
 }
 

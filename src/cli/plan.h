@@ -32,6 +32,7 @@ void plan_add(struct plan *plan, const struct pinfold_option *option, const char
 /* Operations with these fields, which are escaped here. `flags`: "" or as in the text form. */
 void plan_bind(struct plan *plan, const char *source, const char *target, const char *flags, const char *why);
 void plan_target(struct plan *plan, const char *operation, const char *target, const char *flags, const char *why);
+void plan_protect(struct plan *plan, const char *target, const char *path, const char *flags, const char *why);
 void plan_link(struct plan *plan, const char *linkname, const char *target, const char *why);
 
 /* Hands all to the library. Returns 0, or -1 after a message. */

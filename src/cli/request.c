@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cli/environment.h"
-#include "cli/git.h"
+#include "cli/gitconfig.h"
 #include "cli/homes.h"
 #include "cli/lookup.h"
 #include "cli/memory.h"
@@ -54,6 +54,8 @@ static struct tree split(const struct request *request, const char *value)
 
 static void free_tree(struct tree *tree)
 {
+        if (tree->guarded)
+                git_free(&tree->git);
         free(tree->source);
         free(tree->target);
 }
@@ -344,17 +346,14 @@ static int end_defaults(struct request *request)
                 view_network(&request->plan);
         for (size_t i = 0; i < request->write_count; i++) {
                 struct tree *tree = &request->writes[i];
-                char *commondir;
 
                 if (path_is_below(request->directory, tree->target))
                         request->read_only_here = false;
                 if (request->allow_git)
                         continue;
-                if (git_protect(&request->plan, tree->source, tree->target) < 0)
+                tree->guarded = true;
+                if (git_protect(&tree->git, &request->plan, tree->source, tree->target) < 0)
                         return -1;
-                commondir = text("%s/.git/commondir", tree->source);
-                tree->inspect = access(commondir, F_OK) < 0;
-                free(commondir);
         }
         environment_pass(request->box, request->network);
         git_identity(request->box, request->directory, request->home);

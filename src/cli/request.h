@@ -11,6 +11,7 @@
 #include <pinfold/pinfold.h>
 
 #include "cli/events.h"
+#include "cli/git.h"
 #include "cli/options.h"
 #include "cli/plan.h"
 #include "cli/profiles.h"
@@ -19,7 +20,8 @@
 struct tree {
         char *source;
         char *target;
-        bool inspect; /* afterwards, with git_inspect */
+        bool guarded; /* `git` is set, and is to be inspected afterwards */
+        struct git_tree git;
 };
 
 struct request {

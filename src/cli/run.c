@@ -88,8 +88,8 @@ static int run_request(struct request *request)
                 describe(request->box);
         status = supervise(request->box, &streams, &terminal, &request->events);
         for (size_t i = 0; i < request->write_count; i++)
-                if (request->writes[i].inspect)
-                        git_inspect(request->writes[i].source);
+                if (request->writes[i].guarded && git_inspect(&request->writes[i].git) < 0 && status == 0)
+                        status = STATUS_SETUP;
         if (status > 0 && status < STATUS_TIMED_OUT && request->read_only_here)
                 hint_write(&terminal);
         return status;

@@ -320,6 +320,50 @@ int build_mount_point(struct build *build, const char *path, bool directory, mod
         return error_path(err, EBUSY, "create", path); /* somebody removes it as fast as we make it */
 }
 
+static int beneath(int base, const char *path, struct pinfold_error *err)
+{
+        int fd = sys_open_beneath(base, path);
+
+        return fd < 0 ? error_path(err, -fd, "open", path) : fd;
+}
+
+/* -EEXIST: somebody was faster. */
+static int make_beneath(struct build *build, int base, const char *path, bool directory, struct pinfold_error *err)
+{
+        char above[PATH_MAX], name[NAME_MAX + 1];
+        _cleanup_close_ int parent = -1;
+        int r = split(path, above, name, err);
+
+        if (r < 0)
+                return r;
+        parent = beneath(base, strchr(path, '/') ? above : ".", err);
+        if (parent < 0)
+                return parent;
+        r = make_one(parent, name, path, directory, directory ? 0755 : 0444, err);
+        return r < 0 ? r : note_created(build, parent, name, err);
+}
+
+int build_point_beneath(struct build *build, int base, const char *path, enum build_make make, struct pinfold_error *err)
+{
+        for (int i = 0; i < TRIES; i++) {
+                _cleanup_close_ int point = beneath(base, path, err);
+                int r = point;
+
+                if (point == -ENOENT && make != MAKE_NOTHING) {
+                        r = make_beneath(build, base, path, make == MAKE_DIRECTORY, err);
+                        if (r == 0 || r == -EEXIST)
+                                continue;
+                }
+                if (r >= 0)
+                        r = build_hold(build, point, err);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return take_fd(&point);
+        }
+        return error_path(err, EBUSY, "create", path);
+}
+
 int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err)
 {
         struct sys_file root, place;

@@ -65,6 +65,13 @@ int build_mount_point(struct build *build, const char *path, bool directory, mod
                       struct pinfold_error *err);
 
 /*
+ * What is at `path`, relative to the open directory `base`, to be mounted on; no symbolic link is followed. When it is missing
+ * it is made, its parent must be there; unless `make` says MAKE_NOTHING.
+ */
+enum build_make { MAKE_NOTHING, MAKE_FILE, MAKE_DIRECTORY };
+int build_point_beneath(struct build *build, int base, const char *path, enum build_make make, struct pinfold_error *err);
+
+/*
  * Keeps other containers from removing the mount point, an O_PATH descriptor, if it is on the host: see hold.c. Returns 1
  * when it is being removed.
  */

@@ -19,6 +19,7 @@
         DO(symlink)    \
         DO(place)      \
         DO(remount)    \
+        DO(protect)    \
         DO(etc)        \
         DO(root)
 

@@ -12,6 +12,8 @@
 #include "syscall/common.h"
 
 #define RESOLVE_NO_MAGICLINKS_ 0x02
+#define RESOLVE_NO_SYMLINKS_ 0x04
+#define RESOLVE_BENEATH_ 0x08
 #define RESOLVE_IN_ROOT_ 0x10
 #define TRIES 128
 #define AT_STATX_DONT_SYNC_ 0x4000
@@ -22,17 +24,27 @@ struct how {
         uint64_t resolve;
 };
 
-int sys_open_inside(int root, const char *path, int flags)
+static int open_resolved(int directory, const char *path, int flags, uint64_t resolve)
 {
         struct how how = {
                 .flags = (unsigned)(O_PATH | O_CLOEXEC | flags),
-                .resolve = RESOLVE_IN_ROOT_ | RESOLVE_NO_MAGICLINKS_,
+                .resolve = resolve | RESOLVE_NO_MAGICLINKS_,
         };
         int fd = -EAGAIN;
 
         for (int i = 0; i < TRIES && fd == -EAGAIN; i++)
-                fd = sys_result(syscall(__NR_openat2, root, path, &how, sizeof(how)));
+                fd = sys_result(syscall(__NR_openat2, directory, path, &how, sizeof(how)));
         return fd;
+}
+
+int sys_open_inside(int root, const char *path, int flags)
+{
+        return open_resolved(root, path, flags, RESOLVE_IN_ROOT_);
+}
+
+int sys_open_beneath(int directory, const char *path)
+{
+        return open_resolved(directory, path, 0, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_);
 }
 
 static int look(int fd, int flags, unsigned mask, struct sys_file *ret)

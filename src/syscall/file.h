@@ -14,6 +14,9 @@
  */
 int sys_open_inside(int root, const char *path, int flags);
 
+/* An O_PATH descriptor of what is at `path` below `directory`. -ELOOP: a symbolic link is on the way, or there. */
+int sys_open_beneath(int directory, const char *path);
+
 struct sys_file {
         mode_t mode;      /* type bits; permission bits only if asked for with permissions */
         uint64_t inode;

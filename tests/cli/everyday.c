@@ -148,41 +148,6 @@ TEST(git_knows_who_it_is)
               "exec \"$PINFOLD\" run sh -c 'echo $GIT_AUTHOR_NAME $GIT_COMMITTER_EMAIL'", 0, "Two B two@example.org\n");
 }
 
-/* Each attempt says its name when it works. */
-#define ATTEMPTS                                                                                                    \
-        "'t() { (eval \"$2\") 2>/dev/null && echo $1; };"                                                           \
-        "t config \"echo >>.git/config\"; t hook \"echo >.git/hooks/post-commit\"; t info \"echo >.git/info/attributes\";" \
-        "t rename \"mv .git other\"; t remove \"rm -rf .git/hooks && test ! -e .git/hooks\";"                       \
-        "t replace \"mv .git/hooks .git/h\"; t worktree \"echo >.git/config.worktree\";"                            \
-        "t module \"echo >>.git/modules/m/config\"; t module-hook \"echo >.git/modules/m/hooks/x\";"                \
-        "t modules \"mv .git/modules .git/n\"; true'"
-
-TEST(git_configuration_stays)
-{
-        check(REPOSITORY "mkdir -p .git/modules/m/hooks; echo >.git/modules/m/config; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS,
-              0, "");
-        check(REPOSITORY "rm -rf .git/hooks .git/info; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS, 0, "");
-        check("cd $DIR/proj/.git; ls -d hooks info config.worktree 2>/dev/null; true", 0, "");
-        /* The probe can tell. */
-        check(AGAIN "exec \"$PINFOLD\" run -w . --allow-git-config sh -c 'echo >>.git/config && mkdir .git/hooks && echo done'", 0,
-              "done\n");
-}
-
-TEST(git_where_there_is_none_yet)
-{
-        check(PINFOLD "-w . sh -c 'mkdir -p .git/hooks 2>/dev/null || echo refused'", 0, "refused\n");
-        check("ls -A $DIR/proj", 0, "");
-        check(HERE "echo gitdir: /elsewhere >.git; exec \"$PINFOLD\" run -w . sh -c '(echo x >.git) 2>/dev/null || rm .git"
-              " 2>/dev/null || echo refused'", 0, "refused\n");
-        check_error(HERE "ln -s elsewhere .git; exec \"$PINFOLD\" run -w . true", 125, "--allow-git-config");
-}
-
-TEST(a_commondir_is_put_aside)
-{
-        check_error(REPOSITORY "exec \"$PINFOLD\" run -w . sh -c 'echo ../evil >.git/commondir'", 0, "commondir.made-inside now");
-        check("cd $DIR/proj; cat .git/commondir.made-inside; test ! -e .git/commondir", 0, "../evil\n");
-}
-
 /* ---- The rest -------------------------------------------------------------------------------------------------- */
 
 TEST(identity)

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+
+int beneath_open(int directory, const char *path, int flags)
+{
+        const struct open_how how = {
+                .flags = (__u64)(unsigned)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK)),
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+        };
+        long fd = -1;
+
+        /* EAGAIN: something was renamed meanwhile. */
+        for (int i = 0; i < 100 && fd < 0 && (i == 0 || errno == EAGAIN); i++)
+                fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+        return (int)fd;
+}
+
+mode_t beneath_type(int directory, const char *path)
+{
+        int fd = beneath_open(directory, path, O_PATH);
+        struct stat info = {0};
+
+        if (fd < 0)
+                return errno == ELOOP ? S_IFLNK : 0;
+        fstat(fd, &info);
+        close(fd);
+        return info.st_mode & S_IFMT;
+}
+
+char *beneath_read(int directory, const char *path, size_t limit, size_t *ret_size)
+{
+        int fd = beneath_open(directory, path, O_RDONLY);
+        struct stat info;
+
+        if (fd < 0)
+                return NULL;
+        if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size <= limit)
+                return file_read(fd, ret_size);
+        close(fd);
+        return NULL;
+}

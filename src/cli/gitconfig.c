@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/gitconfig.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+#include "cli/memory.h"
+
+/* Nobody's configuration is larger (bytes). */
+#define CONFIG_MAX (1024 * 1024)
+
+static void lower(char *text)
+{
+        for (; *text; text++)
+                *text = (char)tolower((unsigned char)*text);
+}
+
+/* Without the space around it, and without quotes. */
+static char *trim(char *text)
+{
+        size_t length;
+
+        while (isspace((unsigned char)*text))
+                text++;
+        for (length = strlen(text); length > 0 && isspace((unsigned char)text[length - 1]);)
+                text[--length] = '\0';
+        if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+                text[length - 1] = '\0';
+                text++;
+        }
+        return text;
+}
+
+void gitconfig_each(char *content, void (*each)(void *userdata, const char *section, const char *name, const char *value),
+                    void *userdata)
+{
+        char *section = NULL;
+
+        for (char *line = content, *next; line; line = next) {
+                char *equals;
+
+                next = strchr(line, '\n');
+                if (next)
+                        *next++ = '\0';
+                line = trim(line);
+                equals = strchr(line, '=');
+                if (*line == '[') {
+                        char *end = strchr(line, ']');
+
+                        section = end ? line + 1 : NULL;
+                        if (end)
+                                *end = '\0';
+                        if (section)
+                                lower(section);
+                        line = end ? trim(end + 1) : line; /* a variable may follow on the same line */
+                        equals = strchr(line, '=');
+                }
+                if (!section || !equals || *line == '#' || *line == ';')
+                        continue;
+                *equals = '\0';
+                line = trim(line);
+                lower(line);
+                each(userdata, section, line, trim(equals + 1));
+        }
+}
+
+/* ---- Identity -------------------------------------------------------------------------------------------------- */
+
+struct identity {
+        char *name;
+        char *email;
+};
+
+static void take(char **into, const char *value)
+{
+        free(*into);
+        *into = text("%s", value);
+}
+
+static void identify(void *userdata, const char *section, const char *name, const char *value)
+{
+        struct identity *identity = userdata;
+
+        if (strcmp(section, "user") == 0 && strcmp(name, "name") == 0)
+                take(&identity->name, value);
+        if (strcmp(section, "user") == 0 && strcmp(name, "email") == 0)
+                take(&identity->email, value);
+}
+
+/* The one of a project can be what somebody else made of it: a pipe, or without end. */
+static void read_config(const char *path, struct identity *identity)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat info;
+        char *content;
+
+        if (fd < 0)
+                return;
+        if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_size > CONFIG_MAX) {
+                close(fd);
+                return;
+        }
+        content = file_read(fd, NULL);
+        if (content)
+                gitconfig_each(content, identify, identity);
+        free(content);
+}
+
+static void add(struct pinfold *box, const char *name, const char *value)
+{
+        const char *own = getenv(name);
+
+        if (own || value)
+                pinfold_add_env(box, name, own ? own : value);
+}
+
+void git_identity(struct pinfold *box, const char *directory, const char *home)
+{
+        const char *xdg = getenv("XDG_CONFIG_HOME");
+        struct identity identity = {0};
+        char *paths[] = {
+                xdg && *xdg ? text("%s/git/config", xdg) : text("%s/.config/git/config", home ? home : ""),
+                text("%s/.gitconfig", home ? home : ""),
+                text("%s/.git/config", directory),
+        };
+
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+                read_config(paths[i], &identity);
+                free(paths[i]);
+        }
+        add(box, "GIT_AUTHOR_NAME", identity.name);
+        add(box, "GIT_AUTHOR_EMAIL", identity.email);
+        add(box, "GIT_COMMITTER_NAME", identity.name);
+        add(box, "GIT_COMMITTER_EMAIL", identity.email);
+        free(identity.name);
+        free(identity.email);
+}

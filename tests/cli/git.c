@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* What lets git on the host run code, below -w: it is read-only, cannot be replaced, or is set aside afterwards. */
+#define _GNU_SOURCE
+
+#include "cli/job.h"
+#include "test.h"
+
+#define REPOSITORY HERE "git init -q . && git config user.name One && git config user.email one@example.org; "
+
+/* Each attempt says its name when it works. */
+#define ATTEMPTS                                                                                                    \
+        "'t() { (eval \"$2\") 2>/dev/null && echo $1; };"                                                           \
+        "t config \"echo >>.git/config\"; t hook \"echo >.git/hooks/post-commit\"; t info \"echo >.git/info/attributes\";" \
+        "t rename \"mv .git other\"; t remove \"rm -rf .git/hooks && test ! -e .git/hooks\";"                       \
+        "t replace \"mv .git/hooks .git/h\"; t worktree \"echo >.git/config.worktree\";"                            \
+        "t module \"echo >>.git/modules/m/config\"; t module-hook \"echo >.git/modules/m/hooks/x\";"                \
+        "t modules \"mv .git/modules .git/n\"; true'"
+
+TEST(git_configuration_stays)
+{
+        check(REPOSITORY "mkdir -p .git/modules/m/hooks; echo >.git/modules/m/config; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS,
+              0, "");
+        check(REPOSITORY "rm -rf .git/hooks .git/info; exec \"$PINFOLD\" run -w . sh -c " ATTEMPTS, 0, "");
+        check("cd $DIR/proj/.git; ls -d hooks info config.worktree 2>/dev/null; true", 0, "");
+        /* The probe can tell. */
+        check(AGAIN "exec \"$PINFOLD\" run -w . --allow-git-config sh -c 'echo >>.git/config && mkdir .git/hooks && echo done'", 0,
+              "done\n");
+}
+
+TEST(git_where_there_is_none_yet)
+{
+        check(PINFOLD "-w . sh -c 'mkdir -p .git/hooks 2>/dev/null || echo refused'", 0, "refused\n");
+        check("ls -A $DIR/proj", 0, "");
+        check(HERE "echo gitdir: /elsewhere >.git; exec \"$PINFOLD\" run -w . sh -c '(echo x >.git) 2>/dev/null || rm .git"
+              " 2>/dev/null || echo refused'", 0, "refused\n");
+        check_error(HERE "ln -s elsewhere .git; exec \"$PINFOLD\" run -w . true", 125, "--allow-git-config");
+}
+
+TEST(a_commondir_is_put_aside)
+{
+        check_error(REPOSITORY "exec \"$PINFOLD\" run -w . sh -c 'echo ../evil >.git/commondir'", 0, "commondir.made-inside now");
+        check("cd $DIR/proj; cat .git/commondir.made-inside; test ! -e .git/commondir", 0, "../evil\n");
+}
+
+/* ---- Attacks ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Each is a script for inside, after which git is used outside, in $DIR/proj: what its configuration tells it to run leaves
+ * $DIR/ran. The control is the same without protection.
+ */
+#define MONITOR "MONITOR=\"touch $DIR/ran; false\"; export MONITOR; "
+#define ATTACK(before, script, options)                                                                           \
+        REPOSITORY MONITOR before "; \"$PINFOLD\" run -w . -e MONITOR -e DIR " options " sh -c '" script "' >&2; cd $DIR/proj;" \
+        " git status >&2; git commit -q --allow-empty -m y >&2; test -e $DIR/ran && echo ran; rm -f $DIR/ran"
+
+static void attack(const char *protected, const char *open)
+{
+        check(protected, 0, "");
+        check(open, 0, "ran\n");
+}
+
+#define BOTH(before, script) attack(ATTACK(before, script, ""), ATTACK(before, script, "--allow-git-config"))
+
+TEST(configuration)
+{
+        BOTH("true", "git config core.fsmonitor \"$MONITOR\"; true");
+        BOTH("rm -r .git/hooks", "mkdir -p .git/hooks; printf \"#!/bin/sh\\n$MONITOR\" >.git/hooks/pre-commit; "
+             "chmod +x .git/hooks/pre-commit");
+}
+
+/* A git directory of the tree itself, where .git is made to be none. */
+TEST(a_tree_that_becomes_a_git_directory)
+{
+        BOTH("git commit -q --allow-empty -m x",
+             "cp .git/HEAD HEAD; ln -s .git/objects objects; ln -s .git/refs refs; cp .git/index index 2>/dev/null;"
+             " git config -f config core.repositoryformatversion 0; git config -f config core.bare false; "
+             "git config -f config core.worktree .; git config -f config core.fsmonitor \"$MONITOR\"; mv .git/HEAD .git/H");
+        BOTH("rm -rf .git", "git init -q --bare . ; git config core.bare false; git config core.worktree .;"
+             " git config core.fsmonitor \"$MONITOR\"");
+}
+
+TEST(a_tree_that_is_a_git_directory)
+{
+        check(HERE "git init -q --bare .; exec \"$PINFOLD\" run -w . sh -c 'echo >>config && echo config; echo >hooks/x && echo hook;"
+              " git hash-object -w --stdin </dev/null >/dev/null && echo works' 2>/dev/null", 0, "works\n");
+}
+
+#define ALT                                                                                                     \
+        "mkdir .git/alt; ln -s ../objects ../refs .git/alt; cp .git/HEAD .git/alt; "                              \
+        "git config -f .git/alt/config core.fsmonitor \"$MONITOR\"; echo alt >.git/commondir; "
+
+TEST(commondir)
+{
+        BOTH("git commit -q --allow-empty -m x", ALT);
+        /* A name that is taken, and rights that are gone. */
+        BOTH("git commit -q --allow-empty -m x", ALT "mkdir .git/commondir.made-inside");
+        attack(ATTACK("git commit -q --allow-empty -m x", ALT "chmod 555 .git", ""),
+               ATTACK("git commit -q --allow-empty -m x", ALT "chmod 555 .git", "--allow-git-config"));
+        check("chmod -R u+rwx $DIR/proj; ls $DIR/proj/.git | grep -c made-inside", 1, "0\n");
+}
+
+/* ---- Submodules ------------------------------------------------------------------------------------------------- */
+
+#define SUBMODULES                                                                                                \
+        "G=\"git -c protocol.file.allow=always\"; mkdir $DIR/sub; (cd $DIR/sub; git init -q; git config user.name a;"  \
+        " git config user.email b; git commit -q --allow-empty -m x); $G submodule --quiet add $DIR/sub top;"      \
+        " $G submodule --quiet add $DIR/sub libs/foo; git commit -qm x"
+
+TEST(submodules)
+{
+        BOTH(SUBMODULES, "git config -f .git/modules/libs/foo/config core.fsmonitor \"$MONITOR\"; true");
+        BOTH(SUBMODULES, "cd .git/modules/top; mkdir alt; ln -s ../objects ../refs alt/; cp HEAD config alt;"
+             " git config -f alt/config core.fsmonitor \"$MONITOR\"; git config -f alt/config --unset core.worktree;"
+             " echo alt >commondir");
+        BOTH(SUBMODULES, "cd top; cp -r ../.git/modules/top /tmp/t; git config -f /tmp/t/config --unset core.worktree;"
+             " git config -f /tmp/t/config core.fsmonitor \"$MONITOR\"; rm -f .git; cp -r /tmp/t .git");
+        /* They can be worked in. */
+        check(REPOSITORY SUBMODULES "; exec \"$PINFOLD\" run -w . sh -c 'cd libs/foo && git commit -q --allow-empty -m inside &&"
+              " git log -1 --format=%s'", 0, "inside\n");
+}
+
+/* One that the index has only since then. */
+TEST(new_submodules)
+{
+        BOTH("git commit -q --allow-empty -m x",
+             "mkdir lib; cd lib; git init -q; git commit -q --allow-empty -m x; git config core.fsmonitor \"$MONITOR\"; cd ..;"
+             " git add lib 2>/dev/null");
+        BOTH("git commit -q --allow-empty -m x",
+             "mkdir lib; cd lib; git init -q; git commit -q --allow-empty -m x; git config core.fsmonitor \"$MONITOR\"; cd ..;"
+             " git add lib 2>/dev/null; git update-index --index-version 4");
+        BOTH("git commit -q --allow-empty -m x",
+             "mkdir lib; cd lib; git init -q; git commit -q --allow-empty -m x; git config core.fsmonitor \"$MONITOR\"; cd ..;"
+             " git add lib 2>/dev/null; git update-index --split-index");
+}
+
+/* ---- Links ------------------------------------------------------------------------------------------------------ */
+
+TEST(links_lead_nowhere)
+{
+        static const char *const links[] = {"modules", "modules/x", "worktrees", "hooks", "info", "config"};
+        char command[512];
+
+        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+                snprintf(command, sizeof(command), REPOSITORY "echo key >$HOME/secret; rm -rf .git/%s; mkdir -p .git/modules; "
+                         "rmdir .git/%s 2>/dev/null; ln -s $HOME .git/%s; exec \"$PINFOLD\" run -w . cat $HOME/secret",
+                         links[i], links[i], links[i]);
+                check(command, strcmp(links[i], "modules/x") == 0 ? 1 : 125, "");
+        }
+        check(REPOSITORY "mkdir -p .git/modules/x; echo >.git/modules/x/config; ln -s $HOME .git/modules/x/hooks; echo key"
+              " >$HOME/secret; exec \"$PINFOLD\" run -w . cat $HOME/secret", 125, "");
+}
+
+/* While another container exchanges a directory for a link to the home: whatever it hits upon, the home is not shown. */
+TEST(links_that_come_and_go)
+{
+        check(REPOSITORY "echo key >$HOME/secret; mkdir -p .git/modules/x/modules/y; echo >.git/modules/x/HEAD; ln -s $HOME .git/away;"
+              " python3 -c 'import ctypes, os\nlibc = ctypes.CDLL(None)\nwhile not os.path.exists(\"stop\"):\n"
+              " libc.renameat2(-100, b\".git/modules/x/modules\", -100, b\".git/away\", 2)' &"
+              " for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
+              " \"$PINFOLD\" run -w . cat $HOME/secret 2>/dev/null; done; touch stop; wait", 0, "");
+}
+
+TEST(hooks_elsewhere)
+{
+        BOTH("mkdir .husky; git config core.hooksPath .husky",
+             "printf \"#!/bin/sh\\n$MONITOR\" >.husky/pre-commit; chmod +x .husky/pre-commit");
+}
