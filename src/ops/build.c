@@ -336,9 +336,9 @@ static int make_beneath(struct build *build, int base, const char *path, bool di
 
         if (r < 0)
                 return r;
-        parent = beneath(base, strchr(path, '/') ? above : ".", err);
+        parent = sys_open_beneath(base, strchr(path, '/') ? above : ".");
         if (parent < 0)
-                return parent;
+                return error_path(err, -parent, "create", path);
         r = make_one(parent, name, path, directory, directory ? 0755 : 0444, err);
         return r < 0 ? r : note_created(build, parent, name, err);
 }

@@ -19,9 +19,9 @@
         DO(symlink)    \
         DO(place)      \
         DO(remount)    \
-        DO(protect)    \
         DO(etc)        \
-        DO(root)
+        DO(root)       \
+        DO(protect)
 
 #define DECLARE_OP(name) extern const struct op op_##name;
 OPERATIONS(DECLARE_OP)

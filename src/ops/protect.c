@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <pinfold/ops.h>
 
@@ -26,19 +25,15 @@ static const struct word flags[] = WORD_ROWS(WORDS);
 
 static const struct field fields[] = {
         OP_FIELD(protect, target, FIELD_TARGET),
-        OP_FIELD(protect, path, FIELD_TEXT),
+        OP_FIELD(protect, path, FIELD_BELOW),
         OP_FIELD(protect, flags, FIELD_FLAGS, false, flags),
 };
 
 static int check(const void *op, struct pinfold_error *err)
 {
         const uint32_t missing = PINFOLD_PROTECT_OPTIONAL | PINFOLD_PROTECT_FILE | PINFOLD_PROTECT_DIRECTORY;
-        const struct protect *protect = op;
-        uint32_t chosen = protect->flags & missing;
+        uint32_t chosen = ((const struct protect *)op)->flags & missing;
 
-        for (const char *at = protect->path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
-                if (strcspn(at, "/") == 0 || (strcspn(at, "/") <= 2 && strspn(at, ".") == strcspn(at, "/")))
-                        return error_set(err, EINVAL, "%s is not a path below a directory", protect->path);
         return chosen & (chosen - 1) ? error_set(err, EINVAL, "only one of optional, file and directory can be") : 0;
 }
 
@@ -80,8 +75,8 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
 }
 
 const struct op op_protect = {
-        .option = OP_OPTION("protect", "DIR:PATH[:FLAGS]",
-                            "what is at PATH below DIR is read-only, and cannot be renamed or replaced", WORDS(WORD_TEXT)),
+        .option = OP_OPTION("protect", "DEST:PATH[:FLAGS]",
+                            "what is at PATH below DEST is read-only, and cannot be renamed or replaced", WORDS(WORD_TEXT)),
         .record = OP_RECORD(protect, fields),
         .positional = 2,
         .check = check,

@@ -50,6 +50,18 @@ static int check_component(const char *name, const char *text, struct pinfold_er
         return 0;
 }
 
+/* Every component has a name: none is empty, "." or "..". */
+static int check_below(const char *name, const char *path, struct pinfold_error *err)
+{
+        for (const char *at = path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL) {
+                size_t length = strcspn(at, "/");
+
+                if (length == 0 || (length <= 2 && strspn(at, ".") == length))
+                        return error_set(err, EINVAL, "%s \"%s\" is not a path below a directory", name, path);
+        }
+        return strlen(path) < PATH_MAX ? 0 : error_set(err, ENAMETOOLONG, "%s", name);
+}
+
 static int check_string(const struct field *field, const char *text, struct pinfold_error *err)
 {
         if (!text)
@@ -61,6 +73,8 @@ static int check_string(const struct field *field, const char *text, struct pinf
                 return check_path(field->name, text, true, err);
         case FIELD_COMPONENT:
                 return check_component(field->name, text, err);
+        case FIELD_BELOW:
+                return check_below(field->name, text, err);
         default:
                 return *text ? 0 : error_set(err, EINVAL, "%s is empty", field->name);
         }
@@ -105,6 +119,7 @@ static int check_field(const struct field *field, const void *object, struct pin
         case FIELD_SOURCE:
         case FIELD_TARGET:
         case FIELD_COMPONENT:
+        case FIELD_BELOW:
         case FIELD_TEXT:
                 return check_string(field, *(const char *const *)value, err);
         case FIELD_SOURCES:
@@ -161,6 +176,7 @@ static void encode_field(const struct field *field, const void *object, struct b
         case FIELD_SOURCE:
         case FIELD_TARGET:
         case FIELD_COMPONENT:
+        case FIELD_BELOW:
         case FIELD_TEXT:
                 encode_string(*(const char *const *)value, buffer);
                 return;
@@ -292,6 +308,7 @@ static int decode_field(const struct field *field, struct reader *reader, void *
         case FIELD_SOURCE:
         case FIELD_TARGET:
         case FIELD_COMPONENT:
+        case FIELD_BELOW:
         case FIELD_TEXT:
                 return decode_string(reader, value);
         case FIELD_SOURCES:

@@ -24,6 +24,7 @@ enum field_kind {
         FIELD_SOURCE,    /* const char *: an absolute path of the host */
         FIELD_TARGET,    /* const char *: an absolute path inside, without ".." */
         FIELD_COMPONENT, /* const char *: one path component */
+        FIELD_BELOW,     /* const char *: a path relative to a directory, without "..", to what is below it */
         FIELD_TEXT,      /* const char *: any text, not empty */
         FIELD_SOURCES,   /* struct texts: each a FIELD_SOURCE */
         FIELD_TEXTS,     /* struct texts: any texts, also empty ones */

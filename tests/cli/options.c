@@ -13,7 +13,8 @@
 
 /* Options of which a test can be found, here or in the files named. */
 static const char *const tested[] = {
-        "bind", "tmpfs", "readonly", "proc", "dev", "overlay", "mkdir", "symlink", "place", "remount", "etc", "root",
+        "bind", "tmpfs", "readonly", "proc", "dev", "overlay", "mkdir", "symlink", "place", "remount", "protect", "etc", "root",
+        "profile", "args-from", /* profile.c */
         "uid", "gid", "map-uids", "map-gids", "hostname", "chdir", "env", "net", "host-abstract", "nested",
         "privileged", "retain-session", "adopt-wait-delay", "parent-perm", "presets", "multiarch", "can", "bluetooth", "seccomp-rule",
         "seccomp-default", "no-hardening", "no-seccomp", "cgroup",
@@ -154,6 +155,14 @@ TEST(place)
         check("echo content >$DIR/x; " RUN "--place /mnt/x:from=$DIR/x sh -c 'cat /mnt/x; stat -c %a /mnt/x'", 0,
               "content\n444\n");
         check_error(RUN "--place /mnt/x:from=/no/such true", 125, "/no/such");
+}
+
+TEST(protect)
+{
+        check_error(DATA RUN "--bind $DIR/a:/mnt:writable --protect /mnt:f sh -c 'echo x >/mnt/f'", 2, "Read-only file system");
+        check(DATA RUN "--bind $DIR/a:/mnt:writable --protect /mnt:f:writable sh -c 'echo x >/mnt/f; mv /mnt/f /mnt/g 2>/dev/null;"
+              " cat /mnt/f'", 0, "x\n");
+        check(DATA RUN "--bind $DIR/a:/mnt:writable --protect /mnt:x:optional --protect /mnt:d:directory ls /mnt", 0, "d\nf\n");
 }
 
 TEST(remount)

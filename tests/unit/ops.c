@@ -18,7 +18,8 @@
 TEST(numbers_are_stable)
 {
         static const char *const names[] = {"bind",  "tmpfs",   "readonly", "proc",    "dev", "overlay",
-                                            "mkdir", "symlink", "place",    "remount", "etc", "root"};
+                                            "mkdir", "symlink", "place",    "remount", "etc", "root",
+                                            "protect"};
 
         assert_true(op_count >= ELEMENTS(names));
         for (size_t i = 0; i < ELEMENTS(names); i++)
@@ -105,6 +106,9 @@ static void *sample(const struct op *op)
                 case FIELD_TARGET:
                 case FIELD_TEXT:
                         *(const char **)place = field->name[0] == 's' ? "/source" : "/other";
+                        break;
+                case FIELD_BELOW:
+                        *(const char **)place = "a/path";
                         break;
                 case FIELD_COMPONENT:
                         *(const char **)place = "component";
@@ -216,7 +220,7 @@ TEST(unknown_number_is_refused)
         void *object;
 
         assert_int_equal(op_decode(&reader, &op, &object, &err), -EBADMSG);
-        assert_string_equal(err.text, "unknown setup operation 12");
+        assert_string_equal(err.text, "unknown setup operation 13");
 }
 
 /* What the operation's own check refuses does not get through init either. */

@@ -99,7 +99,10 @@ static bool may_be_left_out(const struct field *field)
 /* The placeholder for a field that stands by its place. */
 static const char *positional(const struct field *field)
 {
-        return field->kind == FIELD_SOURCE ? "SRC" : field->kind == FIELD_TARGET ? "DEST" : "LINKNAME";
+        return field->kind == FIELD_SOURCE   ? "SRC"
+               : field->kind == FIELD_TARGET ? "DEST"
+               : field->kind == FIELD_BELOW  ? "PATH"
+                                             : "LINKNAME";
 }
 
 /* And for one that stands by its name. */
@@ -182,6 +185,7 @@ TEST(positional_fields_are_strings)
                 for (size_t j = 0; j < op->positional; j++)
                         assert_true(op->record.fields[j].kind == FIELD_SOURCE ||
                                     op->record.fields[j].kind == FIELD_TARGET ||
+                                    op->record.fields[j].kind == FIELD_BELOW ||
                                     op->record.fields[j].kind == FIELD_TEXT);
                 assert_true(op->same_as_first < op->positional);
         }
