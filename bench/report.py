@@ -19,8 +19,10 @@ def read(path):
 
 def first_line(*command):
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     except OSError:
+        return None
+    if done.returncode != 0:
         return None
     return next((line for line in done.stdout.splitlines() if line.strip()), None)
 

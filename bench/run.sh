@@ -25,7 +25,8 @@ chmod 1777 "$directory/crun/state"
 # What the user has in its environment would be part of what is measured.
 as_user()
 {
-        (cd "$directory" && ./as-user.sh env -i PATH=/usr/bin:/bin HOME=/nonexistent LC_ALL=C "$@")
+        (cd "$directory" && ./as-user.sh env -i PATH=/usr/bin:/bin HOME=/nonexistent LC_ALL=C \
+                XDG_RUNTIME_DIR="$directory/crun/state" "$@")
 }
 
 # ---- What the commands in cases.c name ----

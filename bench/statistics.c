@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Medians and quartiles, as lines of JSON. A ratio is that of the medians; its quartiles are those of the ratios of the rounds,
- * in which both were measured one after the other.
+ * Medians and quartiles, as lines of JSON. A ratio is taken in each round, in which both were measured one after the other, and
+ * its median is that of the rounds: what comes and goes on the machine in between is in neither.
  */
 #include "bench.h"
 
@@ -100,7 +100,6 @@ static void print_target(const struct bench_case *case_, const struct plan *plan
         free(ratios);
         if (summary.count == 0)
                 return; /* one of them was left out */
-        summary.median = median(of->samples, rounds) / (against ? median(against->samples, rounds) : 1);
         printf("{\"case\": \"%s\", \"ratio\": \"%s\", \"against\": ", case_->name, target->of);
         printf(target->against ? "\"%s\", " : "null, ", target->against);
         printf("\"limit\": %g, \"at_least\": %s, \"met\": %s, ", target->limit, target->at_least ? "true" : "false",
