@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,25 +17,22 @@
 #define ALIVE_MAX 1000
 #define PART (ALIVE / 10)
 
-enum { FIRST, LAST, PARTS };
-
 /* What one run gives; each value is used once. */
-static struct {
-        double start_us[PARTS], pss_kib[PARTS];
-} result = {{NAN, NAN}, {NAN, NAN}};
+struct result {
+        double start_us[2], pss_kib[2]; /* of the first tenth, and of the last */
+};
 
-static bool start(struct pinfold **ret, int in, int out, double *ret_us)
+/* ---- Of the library's ------------------------------------------------------------------------------------------ */
+
+static bool start(struct pinfold **ret, int in, int out)
 {
         struct pinfold_error err = {0};
-        double begin = now_us();
-        struct pinfold *box = library_idle(in, out);
-        bool runs = pinfold_start(box, &err) == 0 && pinfold_serve(box, &err) == 0;
 
-        *ret_us = now_us() - begin;
-        *ret = box;
-        if (!runs)
-                fprintf(stderr, "measure: library: %s\n", err.text);
-        return runs;
+        *ret = library_idle(in, out);
+        if (pinfold_start(*ret, &err) == 0 && pinfold_serve(*ret, &err) == 0)
+                return true;
+        fprintf(stderr, "measure: library: %s\n", err.text);
+        return false;
 }
 
 static double pss(struct pinfold *const *boxes)
@@ -48,43 +44,33 @@ static double pss(struct pinfold *const *boxes)
         return median(values, PART);
 }
 
-static bool start_all(struct pinfold **boxes, int in, int out)
+static bool start_all(struct pinfold **boxes, int in, int out, struct result *ret)
 {
         double took[ALIVE_MAX];
 
-        for (unsigned i = 0; i < ALIVE; i++)
-                if (!start(&boxes[i], in, out, &took[i]))
+        for (unsigned i = 0; i < ALIVE; i++) {
+                double begin = now_us();
+
+                if (!start(&boxes[i], in, out))
                         return false;
-        result.start_us[FIRST] = median(took, PART);
-        result.start_us[LAST] = median(took + ALIVE - PART, PART);
-        result.pss_kib[FIRST] = pss(boxes);
-        result.pss_kib[LAST] = pss(boxes + ALIVE - PART);
+                took[i] = now_us() - begin;
+        }
+        *ret = (struct result){
+                .start_us = {median(took, PART), median(took + ALIVE - PART, PART)},
+                .pss_kib = {pss(boxes), pss(boxes + ALIVE - PART)},
+        };
         return true;
 }
 
-static void raise_limit(void)
+static bool run_library(struct result *ret)
 {
-        struct rlimit limit;
-
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-                die("limits: %s", strerror(errno));
-        limit.rlim_cur = limit.rlim_max;
-        if (limit.rlim_max < 3 * ALIVE || setrlimit(RLIMIT_NOFILE, &limit) < 0)
-                die("%u containers at once take a limit of %u open files", ALIVE, 3 * ALIVE);
-}
-
-static bool run(void)
-{
-        static struct pinfold *boxes[ALIVE_MAX];
-        int in[2], out;
+        struct pinfold *boxes[ALIVE_MAX] = {NULL};
+        int in[2], out = open("/dev/null", O_WRONLY | O_CLOEXEC);
         bool done;
 
-        raise_limit();
-        out = open("/dev/null", O_WRONLY | O_CLOEXEC);
         if (out < 0 || pipe2(in, O_CLOEXEC) < 0)
                 die("pipe: %s", strerror(errno));
-        memset(boxes, 0, sizeof(boxes));
-        done = start_all(boxes, in[0], out);
+        done = start_all(boxes, in[0], out, ret);
         /* The end of their input: all programs end by themselves. */
         close(in[1]);
         close(in[0]);
@@ -97,11 +83,51 @@ static bool run(void)
         return done;
 }
 
-static double take(double *value)
-{
-        double taken;
+/* ---- Of the bare calls': what the kernel makes of so many ------------------------------------------------------- */
 
-        if (isnan(*value) && !run())
+static bool run_bare(char **argv, struct result *ret)
+{
+        double took[ALIVE_MAX];
+        struct job jobs[ALIVE_MAX];
+        unsigned count = 0;
+        bool done = true;
+
+        for (; count < ALIVE && done; count += done) {
+                double begin = now_us();
+
+                done = job_start(&jobs[count], argv);
+                took[count] = now_us() - begin;
+        }
+        for (unsigned i = 0; i < count; i++)
+                close(jobs[i].in);
+        for (unsigned i = 0; i < count; i++)
+                done = job_wait(&jobs[i]) && done;
+        if (done)
+                *ret = (struct result){.start_us = {median(took, PART), median(took + ALIVE - PART, PART)}};
+        return done;
+}
+
+/* ---- The samples ----------------------------------------------------------------------------------------------- */
+
+static void raise_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                die("limits: %s", strerror(errno));
+        limit.rlim_cur = limit.rlim_max;
+        if (limit.rlim_max < 3 * ALIVE || setrlimit(RLIMIT_NOFILE, &limit) < 0)
+                die("%u containers at once take a limit of %u open files", ALIVE, 3 * ALIVE);
+}
+
+static double take(const struct alive *alive, bool memory)
+{
+        static struct result results[2] = {{{NAN, NAN}, {NAN, NAN}}, {{NAN, NAN}, {NAN, NAN}}};
+        struct result *result = &results[alive->bare ? 1 : 0];
+        double *value = memory ? &result->pss_kib[alive->last] : &result->start_us[alive->last], taken;
+
+        raise_limit();
+        if (isnan(*value) && !(alive->bare ? run_bare(alive->bare, result) : run_library(result)))
                 return NAN;
         taken = *value;
         *value = NAN;
@@ -110,10 +136,10 @@ static double take(double *value)
 
 double alive_start_us(const struct contender *contender)
 {
-        return take(&result.start_us[contender->argument ? LAST : FIRST]);
+        return take(contender->argument, false);
 }
 
 double alive_pss_kib(const struct contender *contender)
 {
-        return take(&result.pss_kib[contender->argument ? LAST : FIRST]);
+        return take(contender->argument, true);
 }

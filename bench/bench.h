@@ -110,8 +110,13 @@ double caller_us(const struct contender *contender); /* argument: one of the abo
 
 double starts_per_second(const struct contender *contender); /* argument: the contender that is started */
 
-double alive_start_us(const struct contender *contender); /* argument: NULL: the first of many; not NULL: the last */
-double alive_pss_kib(const struct contender *contender);  /* the same */
+struct alive {
+        char **bare; /* the words of a job; NULL: the library's */
+        bool last;   /* of the last tenth; else of the first */
+};
+
+double alive_start_us(const struct contender *contender); /* argument: struct alive */
+double alive_pss_kib(const struct contender *contender);  /* the same, of the library's */
 
 double memory_init_kib(const struct contender *contender);  /* argument: the words of a job */
 double memory_total_kib(const struct contender *contender); /* with the command that waits for it */

@@ -138,14 +138,21 @@ static void open_throughput(struct plan *plan)
 
 static void open_alive_time(struct plan *plan)
 {
-        add(plan, "first tenth", alive_start_us, NULL);
-        add(plan, "last tenth", alive_start_us, plan);
+        static struct alive first, last = {.last = true}, bare_first, bare_last = {.last = true};
+
+        bare_first.bare = bare_last.bare = words(BARE BARE_VIEW "/bin/cat");
+        add(plan, "first tenth", alive_start_us, &first);
+        add(plan, "last tenth", alive_start_us, &last);
+        add(plan, "bare, first tenth", alive_start_us, &bare_first);
+        add(plan, "bare, last tenth", alive_start_us, &bare_last);
 }
 
 static void open_alive_memory(struct plan *plan)
 {
-        add(plan, "first tenth", alive_pss_kib, NULL);
-        add(plan, "last tenth", alive_pss_kib, plan);
+        static struct alive first, last = {.last = true};
+
+        add(plan, "first tenth", alive_pss_kib, &first);
+        add(plan, "last tenth", alive_pss_kib, &last);
 }
 
 /* ---- Memory, teardown ------------------------------------------------------------------------------------------ */
@@ -252,7 +259,7 @@ const struct bench_case cases[] = {
         {"throughput", "starts per second, all processors busy", "/s", 15, open_throughput,
          {{"pinfold", "bubblewrap", 1.4, true}, {"pinfold", "bare calls", 0.9, true}}},
         {"alive-time", "1,000 containers alive at once from one process: a start", "µs", 3, open_alive_time,
-         {{"last tenth", "first tenth", 1.1}}},
+         {{"last tenth", "first tenth", 1.1}, {"bare, last tenth", "bare, first tenth", 1.1}}},
         {"alive-memory", "1,000 containers alive at once from one process: PSS of PID 1", "KiB", 3, open_alive_memory,
          {{"last tenth", "first tenth", 1.1}}},
         {"getppid", "a filtered program: getppid", "ns", 31, open_getppid,
