@@ -13,7 +13,7 @@
 
 #include <pinfold/pinfold.h>
 
-#define ALIVE (quick ? 20u : 1000u)
+#define ALIVE (quick ? 10u : 1000u)
 #define ALIVE_MAX 1000
 #define PART (ALIVE / 10)
 

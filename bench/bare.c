@@ -218,10 +218,9 @@ static const struct step {
         int arguments;
         void (*run)(char **arguments);
 } steps[] = {
-        {"root", 0, step_root}, {"empty", 1, step_empty}, {"dir", 1, step_dir},
-        {"file", 1, step_file}, {"link", 2, step_link},   {"bind", 2, step_bind},
-        {"seal", 1, step_seal}, {"readonly", 1, step_readonly}, {"tmpfs", 2, step_tmpfs},
-        {"proc", 1, step_proc}, {"dev", 1, step_dev},
+        {"root", 0, step_root},         {"empty", 1, step_empty}, {"dir", 1, step_dir},   {"file", 1, step_file},
+        {"link", 2, step_link},         {"bind", 2, step_bind},   {"seal", 1, step_seal}, {"tmpfs", 2, step_tmpfs},
+        {"readonly", 1, step_readonly}, {"proc", 1, step_proc},   {"dev", 1, step_dev},
 };
 
 static char **run_step(char **words)
@@ -229,9 +228,9 @@ static char **run_step(char **words)
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
                 if (strcmp(words[0], steps[i].name) != 0)
                         continue;
+                errno = EINVAL; /* for what is missing */
                 for (int j = 1; j <= steps[i].arguments; j++)
-                        if (!words[j])
-                                break;
+                        must(words[j] ? 0 : -1, words[0]);
                 steps[i].run(words + 1);
                 return words + 1 + steps[i].arguments;
         }
@@ -263,8 +262,8 @@ static int become_program(void *argument)
 }
 
 /*
- * PID 1: a process that is not the program, because the kernel ends the whole container with it, gives it signals only for which
- * it has handlers, and makes it the parent of every orphan.
+ * PID 1: a process that is not the program, because the kernel ends the whole container with it, gives it only signals for
+ * which it has handlers, and makes it the parent of every orphan.
  */
 static int run_init(void *argument)
 {

@@ -227,7 +227,7 @@ static void open_work(struct plan *plan, const char *command)
 
 static void open_compile(struct plan *plan)
 {
-        open_work(plan, quick ? "gcc -O0 -pipe -c work.c -o /dev/null" : "gcc -O2 -pipe -c work.c -o /dev/null");
+        open_work(plan, quick ? "gcc -E work.c -o /dev/null" : "gcc -O2 -pipe -c work.c -o /dev/null");
 }
 
 static void open_tar(struct plan *plan)
@@ -240,8 +240,8 @@ static void open_tar(struct plan *plan)
 /* ---- The table ------------------------------------------------------------------------------------------------- */
 
 const struct bench_case cases[] = {
-        {"cold", "cold start through the command: / read-only, dev, proc, /tmp, strict filter, /bin/true", "µs", 200, open_cold,
-         {{"pinfold", "bare calls", 1.15}, {"pinfold", "bubblewrap", 0.68}}},
+        {"cold", "cold start through the command: / read-only, dev, proc, /tmp, strict filter, /bin/true", "µs", 200,
+         open_cold, {{"pinfold", "bare calls", 1.15}, {"pinfold", "bubblewrap", 0.68}}},
         {"library", "the same through the library, from C", "µs", 200, open_library,
          {{"library", "bare calls", 1.08}}},
         {"host-net", "the same with the host's network", "µs", 200, open_host_net,

@@ -103,8 +103,10 @@ def print_calls(calls):
 def check(path):
     lines = read(path)
     bad = [line for line in lines if "left_out" not in line and not line["median"] > 0]
-    if bad or len({line["case"] for line in lines}) < 10:
+    if bad or not lines:
         sys.exit(f"report.py: no number in {bad or path}")
+    if any("left_out" in line and line["contender"] == "bubblewrap" for line in lines):
+        sys.exit("report.py: bubblewrap did not work")
 
 
 def report(directory, output):

@@ -46,7 +46,8 @@ if $smoke; then
         exit 0
 fi
 
-as_user ./measure . "$@" >"$directory/results"
+# shellcheck disable=SC2086
+as_user ./measure ${ROUNDS:+--rounds $ROUNDS} . "$@" >"$directory/results"
 
 # calls NAME COMMAND...: how often it, and what it starts, makes which system call.
 calls()

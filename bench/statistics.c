@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Medians and quartiles, as lines of JSON. A ratio is taken in each round, in which both were measured one after the other, and
- * its median is that of the rounds: what comes and goes on the machine in between is in neither.
+ * Medians and quartiles, as lines of JSON. A ratio is taken in each round, in which both were measured one after the
+ * other; reported is the median of the rounds: what comes and goes on the machine in between is in none of them.
  */
 #include "bench.h"
 
