@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: help build run test install clean
+.PHONY: help build run test bench install clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
 	@echo 'make test     install what is missing, build, and run every test and check; as root for all of them'
+	@echo 'make bench    install what is missing, build, and measure (CASE="cold library": these cases alone); see bench/README.md'
 	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
 	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
 	@echo 'make clean    remove what was built'
@@ -17,6 +18,10 @@ run: build
 
 test:
 	@tools/test.sh
+
+bench: build
+	@tools/packages.sh bench
+	@bench/run.sh build $(CASE)
 
 install: build
 	@meson install -C build

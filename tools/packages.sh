@@ -1,18 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages.sh build|test: installs the Debian packages that building, or testing too, needs and that are not there yet.
+# packages.sh build|test|bench: installs the Debian packages that building, or testing or measuring too, needs and that are not
+# there yet.
 set -eu
 
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
 build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev musl-dev libcmocka-dev scdoc'
 # Other compilers, checkers, and programs that tests start.
-test='cargo clang cmake cppcheck curl default-jre-headless g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
-man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny'
+test='bubblewrap cargo clang cmake cppcheck curl default-jre-headless g++ gcc-aarch64-linux-gnu gdb git groff-base less
+libc6-dev-arm64-cross man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny'
+# What is measured beside pinfold.
+bench='bubblewrap crun firejail strace util-linux'
 
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
-*) echo "usage: packages.sh build|test" >&2; exit 2 ;;
+bench) wanted="$build $bench" ;;
+*) echo "usage: packages.sh build|test|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
