@@ -46,7 +46,7 @@ static struct tree split(const struct request *request, const char *value)
                         *out++ = *in;
         }
         *out = '\0';
-        tree.source = path_absolute(request->directory, copy);
+        tree.source = path_absolute(request->here, copy);
         tree.target = target ? path_absolute("/", target) : text("%s", tree.source);
         free(copy);
         return tree;
@@ -82,7 +82,7 @@ static int set_write(void *userdata, char *value)
 static int set_hide(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->directory, value);
+        char *path = path_absolute(request->here, value);
 
         /* What it is when there is nothing yet, a slash at the end says. */
         if (value[strlen(value) - 1] == '/' && strcmp(path, "/") != 0) {
@@ -123,7 +123,7 @@ static int set_net(void *userdata, char *value)
 static int set_chdir(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->directory, value);
+        char *path = path_absolute(request->here, value);
         int r = option_set(request->box, option_find("chdir"), path);
 
         free(request->directory);
@@ -304,7 +304,7 @@ static void begin_defaults(struct request *request)
 {
         request->home = home_own();
         view_system(&request->plan, request->home);
-        request->read_only_here = view_current(&request->plan, request->directory, request->home);
+        request->read_only_here = view_current(&request->plan, request->here, request->home);
         set_identity(request->box, &request->choices);
         pinfold_seccomp_use(pinfold_seccomp(request->box), "everyday", NULL);
         request->filter = "everyday";
@@ -442,10 +442,10 @@ static int read_profiles(struct request *request, const struct choices *given)
 
         /* With --empty the command line says all. */
         if (!any && !choices_have(given, "empty"))
-                r = request_profile(request->directory, "default", &request->choices, &request->files);
+                r = request_profile(request->here, "default", &request->choices, &request->files);
         for (size_t i = 0; i < given->count && r == 0; i++)
                 if (strcmp(choice_name(&given->list[i]), "profile") == 0)
-                        r = request_profile(request->directory, given->list[i].value, &request->choices, &request->files);
+                        r = request_profile(request->here, given->list[i].value, &request->choices, &request->files);
         for (size_t i = 0; i < given->count; i++)
                 choices_add(&request->choices, &given->list[i]);
         return r;
@@ -457,11 +457,12 @@ int request_parse(struct request *request, char **words)
         int r;
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
-        request->directory = getcwd(NULL, 0);
-        if (!request->directory || request->directory[0] != '/') {
-                free(request->directory);
-                request->directory = text("/");
+        request->here = getcwd(NULL, 0);
+        if (!request->here || request->here[0] != '/') {
+                free(request->here);
+                request->here = text("/");
         }
+        request->directory = text("%s", request->here);
         r = options_parse(own, words, &given, &request->words);
         if (r > 0 && (read_profiles(request, &given) < 0 || settle_choices(request) < 0))
                 r = -1;
@@ -509,6 +510,7 @@ void request_free(struct request *request)
                 free(request->hides[i]);
         free(request->writes);
         free(request->hides);
+        free(request->here);
         free(request->directory);
         free(request->home);
         if (request->cgroup >= 0)

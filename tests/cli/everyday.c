@@ -68,6 +68,31 @@ TEST(homes_are_hidden_and_tools_are_not)
               "exec \"$PINFOLD\" run sh -c 'mine; cd; ls -A; ls -A .cargo'", 0, "mine\n.cargo\ntools\nbin\n");
 }
 
+/* Where the home directory is, and not what it is called. */
+TEST(a_home_behind_a_link)
+{
+        static const char keys[] = HERE "mkdir -p ../home/.ssh ../home/proj ../home/tools; echo key >../home/.ssh/id;"
+                "printf '#!/bin/sh\\necho mine\\n' >../home/tools/mine; chmod 755 ../home/tools/mine;"
+                "ln -s home $DIR/link; export HOME=$DIR/link PATH=$DIR/link/tools:$PATH; ";
+        char command[1024];
+
+        snprintf(command, sizeof(command), "%s cd ../home; exec \"$PINFOLD\" run cat .ssh/id $HOME/.ssh/id", keys);
+        check(command, 1, "");
+        snprintf(command, sizeof(command), "%s cd ../home/proj; exec \"$PINFOLD\" run -w . sh -c 'mine; cd; touch scratch;"
+                 " cd $HOME; ls -A; cat .ssh/id; pwd -P'", keys);
+        snprintf(command + strlen(command), sizeof(command) - strlen(command), " | sed \"s:^$DIR::\"");
+        check(command, 0, "mine\nproj\nscratch\ntools\n/home\n");
+        check("ls $DIR/home", 0, "proj\ntools\n");
+}
+
+TEST(links_that_stand_for_tools)
+{
+        check(HERE "mkdir -p $HOME/.ssh $HOME/go $HOME/.local; echo key >$HOME/.ssh/id; ln -s ../.ssh $HOME/go/bin;"
+              "ln -s /usr $HOME/.local/lib; mkdir -p $HOME/mine; touch $HOME/mine/private; ln -s ../mine $HOME/.local/bin;"
+              "cd /; \"$PINFOLD\" run sh -c 'cat ~/go/bin/id; ls ~/.local/bin' 2>/dev/null;"
+              "exec \"$PINFOLD\" run sh -c 'cd ~/.local/lib; pwd -P'", 0, "/usr\n");
+}
+
 TEST(a_command_that_is_not_visible_is_no_other_one)
 {
         const struct outcome *outcome;
@@ -83,6 +108,22 @@ TEST(secrets_of_the_machine)
 {
         /* Unreadable to a user, hidden from root. */
         check(PINFOLD "sh -c 'cat /etc/shadow 2>/dev/null'; true", geteuid() == 0 ? 0 : 1, "");
+        check(PINFOLD "find /etc ! -type l -readable ! -empty ! -perm -o=r -print -o -type d -readable ! -empty ! -perm -o=x -print"
+              " 2>/dev/null", geteuid() == 0 ? 0 : 1, "");
+}
+
+/* A system made up, as root of a container sees it. */
+TEST(secrets_and_services_of_another_machine)
+{
+        check(RUN "--nested --uid 0 --overlay /etc:lower=/etc,ephemeral --place /nix/var/nix/daemon-socket/socket:text= --mkdir /nix/store"
+              " --mkdir /nix/var/nix/profiles --env PINFOLD --env HOME=/none --chdir / -- sh -c 'mkdir -p -m 755 /etc/a/b/c; mkdir -m 750 /etc/a/d; mkdir -m 754 /etc/a/e;"
+              " umask 077; echo >/etc/a/b/c/key; echo >/etc/a/d/key; ln -s /etc/a/d /etc/a/f; echo >/etc/a/public; chmod 644 /etc/a/public;"
+              " $PINFOLD explain | grep -e /etc/a -e /nix | sort'", 0,
+              "  place     /etc/a/b/c/key  (hidden: a secret of the machine)\n"
+              "  read      /nix/store  (the system)\n"
+              "  read      /nix/var/nix/profiles  (the system)\n"
+              "  readonly  /etc/a/d  (hidden: a secret of the machine)\n"
+              "  readonly  /etc/a/e  (hidden: a secret of the machine)\n");
 }
 
 /* ---- The current directory ------------------------------------------------------------------------------------- */
@@ -106,6 +147,9 @@ TEST(what_is_private_is_not_shown)
                          "\"$PINFOLD\" run pwd)\" = %s || exit 9; exec \"$PINFOLD\" run ls mine pinfold-mine", places[i], places[i]);
                 check_error(command, 2, "is not shown inside: -r . or -w . shows it");
         }
+        check_error(HERE "mkdir -p $HOME/.ssh/keys; echo k >$HOME/.ssh/keys/id; cd $HOME/.ssh/keys; exec \"$PINFOLD\" run cat id", 1,
+                    "is not shown inside");
+        check_error("cd /run/lock && exec \"$PINFOLD\" run true", 0, "is not shown inside");
         check(HERE "cd; touch mine; exec \"$PINFOLD\" run -r . ls mine; rm -f /tmp/pinfold-mine", 0, "mine\n");
 }
 
@@ -211,6 +255,15 @@ TEST(directory)
 {
         check(PINFOLD "-C /usr pwd", 0, "/usr\n");
         check(HERE "mkdir -p sub; exec \"$PINFOLD\" run --chdir sub sh -c 'basename $PWD'", 0, "sub\n");
+}
+
+/* What is relative is the caller's, also where the program works elsewhere. */
+TEST(a_directory_moves_no_path)
+{
+        check(HERE "mkdir -p $HOME/.ssh sub; echo key >$HOME/.ssh/id; echo s >secret; \"$PINFOLD\" run -C $HOME -w . --"
+              " sh -c 'cat .ssh/id; echo x >escaped; test -w $DIR/proj && echo here'; ls $HOME;"
+              "\"$PINFOLD\" run -C sub --hide secret cat ../secret; exec \"$PINFOLD\" run -C sub -C sub pwd | sed \"s:$DIR::\"", 0,
+              "/proj/sub\n");
 }
 
 TEST(filters)
