@@ -184,7 +184,7 @@ static int set_argv0(void *userdata, char *value)
         return 0;
 }
 
-/* These two have had their effect before. */
+/* These have had their effect before. */
 static int set_nothing(void *userdata, char *value)
 {
         (void)userdata;
@@ -204,11 +204,6 @@ static int set_no_tty(void *userdata, char *value)
         (void)value;
         ((struct request *)userdata)->tty = TTY_NONE;
         return 0;
-}
-
-static int set_status_fd(void *userdata, char *value)
-{
-        return events_open(&((struct request *)userdata)->events, value);
 }
 
 static int set_verbose(void *userdata, char *value)
@@ -279,7 +274,7 @@ static const struct option_spec own[] = {
         {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
         {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
         {"status-fd", "FD", "writes to this descriptor what becomes of the run, a line of JSON for each event: started, "
-         "failed, ended", set_status_fd},
+         "failed, ended", set_nothing},
         {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
         {0},
 };
@@ -451,12 +446,20 @@ static int read_profiles(struct request *request, const struct choices *given)
         return r;
 }
 
+/* Before all others, whose faults are to be told there. */
+static int settle_events(struct request *request, const struct choices *choices)
+{
+        const char *number = choices_value(choices, "status-fd");
+
+        return number && request->events.fd < 0 ? events_open(&request->events, number) : 0;
+}
+
 int request_parse(struct request *request, char **words)
 {
         struct choices given = {0};
         int r;
 
-        *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
+        *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1, .events.fd = -1};
         request->here = getcwd(NULL, 0);
         if (!request->here || request->here[0] != '/') {
                 free(request->here);
@@ -464,7 +467,10 @@ int request_parse(struct request *request, char **words)
         }
         request->directory = text("%s", request->here);
         r = options_parse(own, words, &given, &request->words);
-        if (r > 0 && (read_profiles(request, &given) < 0 || settle_choices(request) < 0))
+        if (settle_events(request, &given) < 0)
+                r = -1;
+        if (r > 0 && (read_profiles(request, &given) < 0 || settle_events(request, &request->choices) < 0 ||
+                      settle_choices(request) < 0))
                 r = -1;
         choices_move_texts(&request->choices, &given);
         choices_free(&given);
