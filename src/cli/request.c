@@ -58,11 +58,44 @@ static void free_tree(struct tree *tree)
         free(tree->target);
 }
 
+/*
+ * An earlier run may have left a link there, to anything: it is followed once, here, and said so. What is private is shown
+ * to who names it, and not to who names a link.
+ */
+static int follow(const struct request *request, const char *option, struct tree *tree)
+{
+        char *real = realpath(tree->source, NULL);
+
+        if (!real || strcmp(real, tree->source) == 0) {
+                free(real);
+                return 0; /* what does not exist is an error of setup */
+        }
+        if (home_in(real, request->home) || (request->home && home_keeps_credentials(real, request->home))) {
+                complain("%s %s is a link to %s, where private things are", option, tree->source, real);
+                hint("%s %s, if it is meant", option, real);
+                free(real);
+                return -1;
+        }
+        complain("%s %s is %s", option, tree->source, real);
+        /* Where the link is there inside, too, it has to lead somewhere. */
+        if (strcmp(tree->target, tree->source) == 0 && plan_shows(&request->plan, tree->source)) {
+                free(tree->target);
+                tree->target = text("%s", real);
+        }
+        free(tree->source);
+        tree->source = real;
+        return 0;
+}
+
 static int set_read(void *userdata, char *value)
 {
         struct request *request = userdata;
         struct tree tree = split(request, value);
 
+        if (follow(request, "-r", &tree) < 0) {
+                free_tree(&tree);
+                return -1;
+        }
         plan_bind(&request->plan, tree.source, tree.target, "", "-r");
         free_tree(&tree);
         return 0;
@@ -73,6 +106,10 @@ static int set_write(void *userdata, char *value)
         struct request *request = userdata;
         struct tree tree = split(request, value);
 
+        if (follow(request, "-w", &tree) < 0) {
+                free_tree(&tree);
+                return -1;
+        }
         plan_bind(&request->plan, tree.source, tree.target, "writable", "-w");
         request->writes = must(reallocarray(request->writes, request->write_count + 1, sizeof(tree)));
         request->writes[request->write_count++] = tree;
@@ -297,7 +334,6 @@ static void set_identity(struct pinfold *box, const struct choices *choices)
 
 static void begin_defaults(struct request *request)
 {
-        request->home = home_own();
         view_system(&request->plan, request->home);
         request->read_only_here = view_current(&request->plan, request->here, request->home);
         set_identity(request->box, &request->choices);
@@ -393,6 +429,7 @@ static int settle_choices(struct request *request)
 {
         const struct choices *choices = &request->choices;
 
+        request->home = home_own();
         request->empty = choices_have(choices, "empty");
         request->retained = choices_have(choices, "retain-session");
         if (!request->empty)
@@ -487,7 +524,7 @@ int request_command(struct request *request)
                 complain("no command to run; try: pinfold run --help");
                 return -1;
         }
-        if (!request->empty && lookup_check(&request->plan, command, request->search) < 0)
+        if (!request->empty && lookup_check(&request->plan, command, request->directory, request->search) < 0)
                 return -1;
         /* ./configure: inside as outside it is looked for from the working directory. */
         path = strchr(command, '/') && !request->empty ? path_absolute(request->directory, command) : text("%s", command);

@@ -40,6 +40,18 @@ TEST(nice_value)
         check_error(RUN "--nice -5 true", 125, "limit the program: nice value -5: Permission denied");
 }
 
+/* Without processor time the container's PID 1 would outlive a caller that was killed. */
+TEST(nice_value_of_init_stays)
+{
+        check(RUN "--retain-session python3 -c 'import os\n"
+              "def attempt(name, call):\n try: call(); print(name)\n except OSError: pass\n"
+              "attempt(\"join\", lambda: os.setpgid(0, 1))\n"
+              "attempt(\"group\", lambda: os.setpriority(os.PRIO_PGRP, 1, 19))\n"
+              "attempt(\"own\", lambda: os.setpriority(os.PRIO_PGRP, 0, 19))\n"
+              "attempt(\"process\", lambda: os.setpriority(os.PRIO_PROCESS, 1, 19))\n"
+              "print(os.getpriority(os.PRIO_PROCESS, 1))'", 0, "own\n0\n");
+}
+
 TEST(cpus)
 {
         check("first=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//'); export first; " RUN

@@ -104,6 +104,19 @@ TEST(a_command_that_is_not_visible_is_no_other_one)
         check(PINFOLD "no-such-command", 127, "");
 }
 
+/* Programs that have many names look which one they are called by; and what is found must be what is started. */
+TEST(a_link_to_a_command_counts_by_its_name)
+{
+        check_error(HERE "mkdir -p $DIR/away $DIR/real; printf '#!/bin/sh\\necho mine\\n' >$DIR/real/ls; chmod 755 $DIR/real/ls;"
+                    "ln -s /usr/bin/head $DIR/away/sort; ln -s ../real/ls $DIR/away/ls; PATH=$DIR/away:$PATH exec \"$PINFOLD\" run sort", 125,
+                    "/away shows it");
+        check_error(AGAIN "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run -r $DIR/away ls", 125, "/real shows it");
+        check(AGAIN "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run -r $DIR/away -r $DIR/real ls", 0, "mine\n");
+        check(AGAIN "echo text | PATH=$DIR/away:$PATH \"$PINFOLD\" run -r $DIR/away sort -c2", 0, "te");
+        check(AGAIN "ln -s $DIR/away $DIR/link; PATH=$DIR/link:$PATH exec \"$PINFOLD\" run -r $DIR/link -r $DIR/real ls", 0, "mine\n");
+        check(AGAIN "exec \"$PINFOLD\" run -C $DIR/away -r $DIR/away -r $DIR/real ./ls", 0, "mine\n");
+}
+
 TEST(secrets_of_the_machine)
 {
         /* Unreadable to a user, hidden from root. */
@@ -168,6 +181,30 @@ TEST(read)
         check(HERE "mkdir -p $DIR/data; echo d >$DIR/data/f; \"$PINFOLD\" run ls $DIR/data/f 2>/dev/null;"
               "exec \"$PINFOLD\" run -r ../data:/mnt sh -c 'cat /mnt/f; touch /mnt/x 2>/dev/null || echo read-only'", 0,
               "d\nread-only\n");
+}
+
+/* What an earlier run can have left: a link. Only who names what it leads to means that. */
+TEST(links_that_stand_for_files)
+{
+        static const char *const options[] = {"-r", "-w"};
+
+        for (size_t i = 0; i < 2; i++) {
+                char command[512];
+
+                snprintf(command, sizeof(command), HERE "mkdir $HOME/.ssh; echo key >$HOME/.ssh/id; ln -s $HOME out;"
+                         " exec \"$PINFOLD\" run %s out cat out/.ssh/id", options[i]);
+                check_error(command, 125, "/proj/out is a link to ");
+                snprintf(command, sizeof(command), AGAIN "exec \"$PINFOLD\" run %s out/.ssh cat out/.ssh/id", options[i]);
+                check_error(command, 125, "where private things are");
+                check(command, 125, "");
+                snprintf(command, sizeof(command), AGAIN "exec \"$PINFOLD\" run %s $HOME cat $HOME/.ssh/id", options[i]);
+                check(command, 0, "key\n");
+        }
+        check_error(AGAIN "exec \"$PINFOLD\" run --empty " SYSTEM " -w out true", 125, "where private things are");
+        check_error(HERE "mkdir $DIR/data; echo d >$DIR/data/f; ln -s $DIR/data out; exec \"$PINFOLD\" run -w out true", 0, "/proj/out is /");
+        check(AGAIN "\"$PINFOLD\" run -e DIR -w out sh -c 'cat out/f $DIR/data/f; echo >out/g'; ls $DIR/data;"
+              " \"$PINFOLD\" explain -w out -w out:/mnt | sed -n \"s:$DIR::g; /(-w)/p\"", 0,
+              "d\nd\nf\ng\n  write     /data  (-w)\n  write     /mnt from /data  (-w)\n");
 }
 
 TEST(hide)
@@ -306,6 +343,21 @@ TEST(explain)
         check("ls -A $DIR/proj", 0, "");
 }
 
+/* Whoever can choose a name must not choose what a terminal shows. */
+TEST(explain_shows_no_control_character)
+{
+        static const char command[] = HERE "f=$(printf 'a\\033[2Jb\\nc\\302\\233d'); mkdir \"$f\"; printf 'read %s\\n' \"$PWD\" >\"$f/p\";"
+                "python3 -c 'import os, socket, subprocess, sys\n"
+                "s = socket.socket(socket.AF_UNIX); s.bind(os.getcwd() + \"/\" + sys.argv[1] + \"/sock\"); s.listen()\n"
+                "more = {sys.argv[1]: \"\", \"LC_\" + sys.argv[1]: \"\"}\n"
+                "for words in [\"explain\", \"--json\"], [\"explain\"], [\"profile\", \"show\", \"./\" + sys.argv[1] + \"/p\"]:\n"
+                " if words[0] == \"explain\": words += [\"-r\", sys.argv[1], \"--profile\", \"./\" + sys.argv[1] + \"/p\", \"ls\", sys.argv[1]]\n"
+                " shown = subprocess.run([os.environ[\"PINFOLD\"]] + words, env={**os.environ, **more}, stdout=subprocess.PIPE).stdout\n"
+                " print(len(shown) > 10, b\"\\x1b\" in shown, b\"\\nc\" in shown, b\"\\x9b\" in shown)' \"$f\"";
+
+        check(command, 0, "True False False False\nTrue False False False\nTrue False False False\n");
+}
+
 TEST(explain_for_machines)
 {
         check(HERE "printf x >\"$(printf 'odd\\377\\n\"name')\"; exec \"$PINFOLD\" explain --json -n host -r \"$(printf 'odd\\377\\n\"name')\""
@@ -320,11 +372,16 @@ TEST(explain_lists_sockets)
         const struct outcome *outcome = check(
                 HERE "python3 -c 'import socket, subprocess, os\n"
                 "s = socket.socket(socket.AF_UNIX); os.chdir(os.environ[\"DIR\"] + \"/proj\")\n"
-                "s.bind(os.environ[\"DIR\"] + \"/proj/sock\")\n"
+                "s.bind(os.environ[\"DIR\"] + \"/proj/sock\"); s.listen()\n"
                 "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"ls\"])\n"
                 "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"--hide\", \"sock\", \"ls\"])'", 0, NULL);
         const char *first = strstr(outcome->out, "/proj/sock\n");
 
         assert_non_null(first);
         assert_non_null(strstr(first, "none below what is visible"));
+        /* Where it is only its owner knows; the directory is no other than the current one. */
+        outcome = check(HERE "python3 -c 'import socket, subprocess, os\n"
+                        "s = socket.socket(socket.AF_UNIX); s.bind(\"sock\"); s.listen()\n"
+                        "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"ls\"])'", 0, NULL);
+        assert_non_null(strstr(outcome->out, "            perhaps "));
 }
