@@ -264,6 +264,7 @@ int attempt_process_calls(struct pinfold_error *said)
         if (said->error == 0)
                 return 0;
         kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
         return -1;
 }
 
@@ -274,7 +275,10 @@ int attempt_clone3(struct pinfold_error *said)
 
         if (pid == 0)
                 _exit(0);
-        return pid < 0 ? failed(said, PINFOLD_STAGE_NONE, "clone3") : 0;
+        if (pid < 0)
+                return failed(said, PINFOLD_STAGE_NONE, "clone3");
+        waitpid(pid, NULL, 0);
+        return 0;
 }
 
 int attempt_seccomp(struct pinfold_error *said)

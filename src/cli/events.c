@@ -6,29 +6,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
+#include "cli/file.h"
 #include "cli/json.h"
+#include "cli/memory.h"
 #include "cli/message.h"
-
-static int64_t now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
 
 int events_open(struct events *events, const char *number)
 {
-        sigset_t pipe;
         char *end;
         long fd = strtol(number, &end, 10);
-        int flags, copy;
+        int flags;
 
         if (number[0] < '0' || number[0] > '9' || *end != '\0' || fd > INT32_MAX) {
                 complain("--status-fd %s: not the number of a descriptor", number);
@@ -42,22 +34,15 @@ int events_open(struct events *events, const char *number)
                 return -1;
         }
         events_close(events);
-        copy = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
-        events->file = copy < 0 ? NULL : fdopen(copy, "w");
-        if (!events->file) {
+        events->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+        if (events->fd < 0)
                 complain("--status-fd %s: %s", number, strerror(errno));
-                return -1;
-        }
-        /* Nobody reading any more is no reason to end. */
-        sigemptyset(&pipe);
-        sigaddset(&pipe, SIGPIPE);
-        sigprocmask(SIG_BLOCK, &pipe, NULL);
-        return 0;
+        return events->fd < 0 ? -1 : 0;
 }
 
 static struct json begin(struct events *events, const char *kind)
 {
-        struct json json = {.out = events->file};
+        struct json json = {.out = must(open_memstream(&events->line, &events->size))};
 
         json_open(&json, NULL, '{');
         json_string(&json, "event", kind);
@@ -67,8 +52,12 @@ static struct json begin(struct events *events, const char *kind)
 static void end(struct events *events, struct json *json)
 {
         json_close(json, '}');
-        fputc('\n', events->file);
-        fflush(events->file);
+        fputc('\n', json->out);
+        fclose(json->out);
+        /* Nobody reading any more is no reason to fail. */
+        if (file_write(events->fd, events->line, events->size) < 0 && errno != EPIPE)
+                complain("cannot write to --status-fd: %s", strerror(errno));
+        free(events->line);
 }
 
 /* As in the links of /proc/PID/ns, namespaces(7). */
@@ -96,8 +85,8 @@ void events_started(struct events *events, const struct pinfold *box)
 {
         struct json json;
 
-        events->started = now();
-        if (!events->file)
+        events->started = clock_usec();
+        if (events->fd < 0)
                 return;
         json = begin(events, "started");
         json_integer(&json, "pid", pinfold_pid(box));
@@ -109,7 +98,7 @@ void events_failed(struct events *events, const struct pinfold_error *err)
 {
         struct json json;
 
-        if (!events->file)
+        if (events->fd < 0)
                 return;
         json = begin(events, "failed");
         if (err) {
@@ -139,7 +128,7 @@ void events_ended(struct events *events, int status, const struct pinfold_status
 {
         struct json json;
 
-        if (!events->file)
+        if (events->fd < 0)
                 return;
         json = begin(events, "ended");
         json_string(&json, "how", how(ended));
@@ -153,7 +142,7 @@ void events_ended(struct events *events, int status, const struct pinfold_status
         if (ended)
                 json_boolean(&json, "lingered", ended->lingered);
         if (events->started != 0)
-                json_integer(&json, "wall_usec", now() - events->started);
+                json_integer(&json, "wall_usec", clock_usec() - events->started);
         if (ended && !ended->lost) {
                 json_integer(&json, "user_usec", ended->user);
                 json_integer(&json, "system_usec", ended->system);
@@ -164,7 +153,7 @@ void events_ended(struct events *events, int status, const struct pinfold_status
 
 void events_close(struct events *events)
 {
-        if (events->file)
-                fclose(events->file);
-        events->file = NULL;
+        if (events->fd >= 0)
+                close(events->fd);
+        events->fd = -1;
 }

@@ -6,14 +6,16 @@
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <pinfold/pinfold.h>
 
 struct events {
-        FILE *file;      /* NULL: nobody wants to know */
+        int fd;          /* -1: nobody wants to know */
         int64_t started; /* when, in microseconds on the monotonic clock; 0: not yet */
+        char *line;      /* being made */
+        size_t size;
 };
 
 /* For the descriptor that `number` is, of ours. Returns 0, or -1 after a message. */

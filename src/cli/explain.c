@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -24,6 +25,9 @@ static void help(void)
                "  --json first gives the same for machines; two of them can be compared.\n");
         request_help();
 }
+
+/* In the flags of /proc/net/unix (__SO_ACCEPTCON). */
+#define UNIX_LISTENS 0x10000u
 
 /* ---- What there is to say -------------------------------------------------------------------------------------- */
 
@@ -43,23 +47,35 @@ static const char *access_of(const struct step *step)
         return name;
 }
 
-/* Calls `each` for every unix socket of the host that lies in what is visible. */
-static void each_socket(const struct plan *plan, void (*each)(void *userdata, const char *path), void *userdata)
+/*
+ * Calls `each` for every unix socket of the host that lies in what is visible, and can be connected or sent to. Returns how
+ * many more there are, which were bound by relative names: relative to what, only their owners know.
+ */
+static size_t each_socket(const struct plan *plan, void (*each)(void *userdata, const char *path), void *userdata)
 {
         FILE *file = fopen("/proc/net/unix", "re");
         char *line = NULL;
-        size_t room = 0;
+        size_t room = 0, relative = 0;
 
         while (file && getline(&line, &room, file) >= 0) {
-                char *path = strchr(line, '/');
+                unsigned flags = 0, type = 0;
+                int at = 0;
+                const char *path = line;
 
                 line[strcspn(line, "\n")] = '\0';
-                if (path && access(path, F_OK) == 0 && plan_shows(plan, path))
+                sscanf(line, "%*s %*s %*s %x %x %*s %*s %n", &flags, &type, &at);
+                path += at;
+                if (at == 0 || *path == '\0' || *path == '@' || !((flags & UNIX_LISTENS) || type == SOCK_DGRAM))
+                        continue;
+                if (*path != '/')
+                        relative++;
+                else if (access(path, F_OK) == 0 && plan_shows(plan, path))
                         each(userdata, path);
         }
         free(line);
         if (file)
                 fclose(file);
+        return relative;
 }
 
 /* The lines of the filter as it would be loaded. */
@@ -120,19 +136,27 @@ static void print_socket(void *userdata, const char *path)
 {
         size_t *count = userdata;
 
-        printf("%s %s\n", (*count)++ == 0 ? "Sockets    " : "           ", path);
+        answer("%-11s %s", (*count)++ == 0 ? "Sockets" : "", path);
 }
 
 static void print_words(const char *title, const char *const *words, size_t count)
 {
-        int column = printf("%-11s", title);
+        char *line = text("%-11s", title);
 
         for (size_t i = 0; i < count; i++) {
-                if (column + (int)strlen(words[i]) > 78)
-                        column = printf("\n%-11s", "") - 1;
-                column += printf(" %s", words[i]);
+                char *longer;
+
+                if (strlen(line) + strlen(words[i]) > 78) {
+                        answer("%s", line);
+                        free(line);
+                        line = text("%-11s", "");
+                }
+                longer = text("%s %s", line, words[i]);
+                free(line);
+                line = longer;
         }
-        printf(count ? "\n" : " nothing\n");
+        answer("%s%s", line, count ? "" : " nothing");
+        free(line);
 }
 
 static void print_environment(const struct request *request)
@@ -189,7 +213,7 @@ static void print_identity(const struct request *request)
 {
         char *uid = id_of(request, "uid", "map-uids", geteuid()), *gid = id_of(request, "gid", "map-gids", getegid());
 
-        printf("%-11s uid %s, gid %s; %s\n", "Identity", uid, gid, power_of(request));
+        answer("%-11s uid %s, gid %s; %s", "Identity", uid, gid, power_of(request));
         free(uid);
         free(gid);
 }
@@ -200,39 +224,51 @@ static void print_limits(const struct choices *choices)
 
         for (size_t i = 0; i < choices->count; i++)
                 if (limits(&choices->list[i])) {
-                        printf("%-11s %s %s\n", title, choice_name(&choices->list[i]), choices->list[i].value);
+                        answer("%-11s %s %s", title, choice_name(&choices->list[i]), choices->list[i].value);
                         title = "";
                 }
         if (*title)
-                printf("%-11s the caller's own\n", title);
+                answer("%-11s the caller's own", title);
+}
+
+static void print_program(char **words)
+{
+        char *line = text("%-11s", "Program");
+
+        for (; *words; words++) {
+                char *longer = text("%s %s", line, *words);
+
+                free(line);
+                line = longer;
+        }
+        answer("%s", line);
+        free(line);
 }
 
 static void print_people(struct request *request, FILE *rules)
 {
-        size_t sockets = 0;
+        size_t sockets = 0, relative;
 
-        if (request->words[0]) {
-                printf("%-11s", "Program");
-                for (char **words = request->words; *words; words++)
-                        printf(" %s", *words);
-                printf("\n");
-        }
+        if (request->words[0])
+                print_program(request->words);
         print_identity(request);
-        printf("%-11s %s\n", "Network", request->network ? "the host's" : "none, but a loopback device");
-        printf("%-11s %s\n", "Filter", request->filter ? request->filter : "as the options say");
+        answer("%-11s %s", "Network", request->network ? "the host's" : "none, but a loopback device");
+        answer("%-11s %s", "Filter", request->filter ? request->filter : "as the options say");
         print_limits(&request->choices);
         printf("\n");
         for (size_t i = 0; i < request->plan.count; i++) {
                 const struct step *step = &request->plan.steps[i];
                 bool moved = step->source && strcmp(step->source, step->target) != 0;
 
-                printf("  %-9s %s%s%s  (%s)\n", access_of(step), step->target, moved ? " from " : "",
-                       moved ? step->source : "", step->why);
+                answer("  %-9s %s%s%s  (%s)", access_of(step), step->target, moved ? " from " : "",
+                     moved ? step->source : "", step->why);
         }
         printf("\n");
-        each_socket(&request->plan, print_socket, &sockets);
+        relative = each_socket(&request->plan, print_socket, &sockets);
         if (sockets == 0)
-                printf("%-11s none below what is visible\n", "Sockets");
+                answer("%-11s none below what is visible", "Sockets");
+        if (relative > 0)
+                answer("%-11s perhaps %zu more, bound by relative names: where they are cannot be told", "", relative);
         print_environment(request);
         print_filter(rules);
 }
@@ -318,6 +354,7 @@ static void json_limits(struct json *json, const struct choices *choices)
 static void print_json(struct request *request, FILE *rules)
 {
         struct json json = {.out = stdout};
+        size_t relative;
 
         json_open(&json, NULL, '{');
         json_open(&json, "command", '[');
@@ -330,8 +367,9 @@ static void print_json(struct request *request, FILE *rules)
         json_limits(&json, &request->choices);
         json_files(&json, &request->plan);
         json_open(&json, "sockets", '[');
-        each_socket(&request->plan, json_socket, &json);
+        relative = each_socket(&request->plan, json_socket, &json);
         json_close(&json, ']');
+        json_integer(&json, "sockets_relative", (int64_t)relative);
         json_environment(&json, request, true);
         json_environment(&json, request, false);
         json_string(&json, "filter", request->filter ? request->filter : "");

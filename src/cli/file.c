@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,25 @@ char *file_load(const char *path, size_t *ret_size)
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
         return fd < 0 ? NULL : file_read(fd, ret_size);
+}
+
+int file_write(int fd, const char *data, size_t size)
+{
+        struct pollfd polled = {.fd = fd, .events = POLLOUT};
+
+        while (size > 0) {
+                ssize_t written = write(fd, data, size);
+
+                if (written < 0 && errno == EAGAIN)
+                        poll(&polled, 1, -1);
+                else if (written < 0 && errno != EINTR)
+                        return -1;
+                if (written > 0) {
+                        data += written;
+                        size -= (size_t)written;
+                }
+        }
+        return 0;
 }
 
 int file_store(const char *path, const char *content)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole files in memory. */
+/* Whole files in memory, and back. */
 #ifndef CLI_FILE_H
 #define CLI_FILE_H
 
@@ -10,6 +10,9 @@ char *file_read(int fd, size_t *ret_size);
 
 /* The same of a file that is there to be opened. NULL: see errno. */
 char *file_load(const char *path, size_t *ret_size);
+
+/* All of it, also where others that have the same open file have made it O_NONBLOCK. 0 or -1: see errno. */
+int file_write(int fd, const char *data, size_t size);
 
 /* Writes a file anew, for the caller's eyes alone, and in one step: the old content, or the new. 0 or -1: see errno. */
 int file_store(const char *path, const char *content);

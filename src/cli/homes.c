@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/memory.h"
@@ -16,7 +17,7 @@
 #define UID_MIN 1000
 #define UID_MAX 60000
 
-char *home_own(void)
+char *home_named(void)
 {
         const char *home = getenv("HOME");
         char *path;
@@ -35,12 +36,48 @@ char *home_own(void)
         return NULL;
 }
 
+char *home_own(void)
+{
+        char *named = home_named(), *real = named ? realpath(named, NULL) : NULL;
+
+        if (!real)
+                return named;
+        free(named);
+        if (strcmp(real, "/") != 0)
+                return real;
+        free(real);
+        return NULL;
+}
+
+static bool is_same(const char *path, const struct stat *info)
+{
+        struct stat other;
+
+        return stat(path, &other) == 0 && other.st_dev == info->st_dev && other.st_ino == info->st_ino;
+}
+
+/* Whether one of the directories on the way to `real`, or itself, is the one that `info` is of. */
+static bool passes(const char *real, const struct stat *info)
+{
+        char *path = text("%s", real);
+        bool found = is_same("/", info);
+
+        for (; !found && *path; *strrchr(path, '/') = '\0')
+                found = is_same(path, info);
+        free(path);
+        return found;
+}
+
+/* By name; and by what it is, because links and bind mounts give one directory several names. */
 static bool contains(const char *path, const char *home)
 {
-        char *settled = path_absolute("/", home);
-        bool found = strcmp(settled, "/") != 0 && path_is_below(settled, path);
+        char *settled = path_absolute("/", home), *real = realpath(settled, NULL);
+        bool is_one = strcmp(settled, "/") != 0 && !(real && strcmp(real, "/") == 0);
+        struct stat info;
+        bool found = is_one && (path_is_below(settled, path) || (real && stat(path, &info) == 0 && passes(real, &info)));
 
         free(settled);
+        free(real);
         return found;
 }
 
@@ -60,6 +97,11 @@ bool home_in(const char *path, const char *own)
         return found;
 }
 
+static bool overlap(const char *a, const char *b)
+{
+        return path_is_below(a, b) || path_is_below(b, a);
+}
+
 bool home_keeps_credentials(const char *path, const char *own)
 {
         static const char *const names[] = {
@@ -70,10 +112,11 @@ bool home_keeps_credentials(const char *path, const char *own)
         bool found = false;
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
-                char *kept = text("%s/%s", own, names[i]);
+                char *kept = text("%s/%s", own, names[i]), *real = realpath(kept, NULL);
 
-                found = path_is_below(kept, path) || path_is_below(path, kept);
+                found = overlap(kept, path) || (real && overlap(real, path));
                 free(kept);
+                free(real);
         }
         return found;
 }

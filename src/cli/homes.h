@@ -6,9 +6,12 @@
 #include <stdbool.h>
 
 /* The caller's: $HOME, else as passwd(5) says; NULL: none that is a directory of its own. Allocated. */
+char *home_named(void);
+
+/* The same without links on the way to it, if it exists: where the files are. Allocated. */
 char *home_own(void);
 
-/* Whether `path` is, or contains, a home directory: the caller's, or that of a person in passwd(5). */
+/* Whether `path` is, or contains, a home directory, under whatever name: the caller's, or that of a person in passwd(5). */
 bool home_in(const char *path, const char *own);
 
 /* Whether keys, tokens or passwords are usually kept at `path`, or below it. */

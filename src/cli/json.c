@@ -34,6 +34,8 @@ static void quoted(FILE *out, const char *text)
                         fputs("\\ufffd", out);
                 else if (*at < 0x20 || *at == 0x7f)
                         fprintf(out, "\\u%04x", *at);
+                else if (*at == 0xc2 && at[1] < 0xa0) /* C1, which some terminals obey */
+                        fprintf(out, "\\u%04x", at[1]);
                 else if (*at == '"' || *at == '\\')
                         fprintf(out, "\\%c", *at);
                 else

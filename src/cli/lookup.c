@@ -38,33 +38,42 @@ static char *find(const char *command, const char *search)
         return NULL;
 }
 
-/* Links in directories above are followed as inside: what they lead to has to be visible. */
+/* Whether `path` leads to the same file inside. */
 static bool visible(const struct plan *plan, const char *path)
 {
-        char *real = realpath(path, NULL);
-        bool shown = real && plan_shows(plan, real);
+        char *source = plan_resolve(plan, path);
+        struct stat outside, inside;
+        bool same = source && stat(path, &outside) == 0 && stat(source, &inside) == 0 && outside.st_dev == inside.st_dev &&
+                    outside.st_ino == inside.st_ino;
 
-        free(real);
-        return shown;
+        free(source);
+        return same;
 }
 
-int lookup_check(const struct plan *plan, const char *command, const char *search)
+/* What is not there: where the command was found, or else what the link there leads to. */
+static void complain_missing(const struct plan *plan, const char *command, const char *path)
 {
-        char *path = strchr(command, '/') ? text("%s", command) : find(command, search);
-        bool missing = path && executable(path) && !visible(plan, path);
-        char *real = missing ? realpath(path, NULL) : NULL;
+        char *directory = path_absolute(path, ".."), *real = visible(plan, directory) ? realpath(path, NULL) : NULL;
+        const char *missing = real ? real : path;
 
-        if (missing) {
-                char *directory = path_absolute(real ? real : path, "..");
-
-                if (real && strcmp(command, real) != 0)
-                        complain("%s is %s outside, which is not visible inside", command, real);
-                else
-                        complain("%s is not visible inside", command);
-                hint("-r %s shows it, and what lies beside it", directory);
-                free(directory);
-        }
+        if (strcmp(command, missing) != 0)
+                complain("%s is %s outside, which is not visible inside", command, missing);
+        else
+                complain("%s is not visible inside", command);
+        free(directory);
+        directory = path_absolute(missing, "..");
+        hint("-r %s shows it, and what lies beside it", directory);
+        free(directory);
         free(real);
+}
+
+int lookup_check(const struct plan *plan, const char *command, const char *directory, const char *search)
+{
+        char *path = strchr(command, '/') ? path_absolute(directory, command) : find(command, search);
+        bool missing = path && executable(path) && !visible(plan, path);
+
+        if (missing)
+                complain_missing(plan, command, path);
         free(path);
         return missing ? -1 : 0;
 }

@@ -6,9 +6,10 @@
 #include "cli/plan.h"
 
 /*
- * Checks that `command`, looked up in `search` as execvp(3) does, is visible inside where it is outside. Returns 0, also
- * when there is none outside (the container may have it), or -1 after a message that names the option that would show it.
+ * Checks that `command`, looked up in `search` as execvp(3) does, or seen from `directory`, is inside, under the same name, what
+ * it is outside. Returns 0, also when there is none outside (the container may have it), or -1 after a message that names the
+ * option that would show it.
  */
-int lookup_check(const struct plan *plan, const char *command, const char *search);
+int lookup_check(const struct plan *plan, const char *command, const char *directory, const char *search);
 
 #endif

@@ -34,7 +34,7 @@ static const char *place;
 static char last[512];
 
 /* One fprintf per line, so that the lines of processes that share a log do not mix. */
-static void print(const char *prefix, const char *text)
+static void print(FILE *out, const char *prefix, const char *text)
 {
         static const char out_of_memory[] = "pinfold: out of memory\n";
         char *shown = NULL, *end;
@@ -57,8 +57,21 @@ static void print(const char *prefix, const char *text)
                 at += length > 0 ? length : 1;
         }
         *end = '\0';
-        fprintf(stderr, "%s: %s\n", prefix, shown);
+        fprintf(out, "%s%s\n", prefix, shown);
         free(shown);
+}
+
+void answer(const char *format, ...)
+{
+        char *text = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
+        va_end(arguments);
+        print(stdout, "", text);
+        free(text);
 }
 
 void complain(const char *format, ...)
@@ -72,7 +85,7 @@ void complain(const char *format, ...)
         va_end(arguments);
         if (said && asprintf(&text, "%s%s%s", place ? place : "", place ? ": " : "", said) < 0)
                 text = NULL;
-        print("pinfold", text);
+        print(stderr, "pinfold: ", text);
         snprintf(last, sizeof(last), "%s", text ? text : "out of memory");
         free(text);
         free(said);
@@ -97,6 +110,6 @@ void hint(const char *format, ...)
         if (vasprintf(&text, format, arguments) < 0)
                 text = NULL;
         va_end(arguments);
-        print("hint", text);
+        print(stderr, "hint: ", text);
         free(text);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command says on standard error: one line each, and never a raw control character, because arguments and
- * file names may come from whoever wants to play with the reader's terminal.
+ * What the command says: one line each, and never a raw control character, because arguments and file names may come from
+ * whoever wants to play with the reader's terminal.
  */
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
+
+/* "TEXT", on standard output; the others are for standard error. */
+__attribute__((format(printf, 1, 2))) void answer(const char *format, ...);
 
 /* "pinfold: TEXT" */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);

@@ -3,13 +3,18 @@
 
 #include "cli/plan.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/memory.h"
 #include "cli/options.h"
 #include "cli/path.h"
+
+/* As the kernel has it, path_resolution(7). */
+#define LINKS_MAX 40
 
 /* ---- The text form --------------------------------------------------------------------------------------------- */
 
@@ -141,20 +146,67 @@ static const struct step *decides(const struct plan *plan, const char *path)
         return NULL;
 }
 
-bool plan_shows(const struct plan *plan, const char *path)
+/* The file of the host that is at `path`, links apart; NULL: none is. Allocated. */
+static char *source_at(const struct plan *plan, const char *path)
 {
         const struct step *step = decides(plan, path);
-        size_t length;
-        bool same;
-        char *source;
 
         if (!step || !(is(step, "bind") || is(step, "root")))
-                return false;
-        length = strcmp(step->target, "/") == 0 ? 0 : strlen(step->target);
-        source = text("%s%s", strcmp(step->source, "/") == 0 ? "" : step->source, path + length);
-        same = strcmp(source, path) == 0;
+                return NULL;
+        return text("%s%s", strcmp(step->source, "/") == 0 ? "" : step->source,
+                    path + (strcmp(step->target, "/") == 0 ? 0 : strlen(step->target)));
+}
+
+bool plan_shows(const struct plan *plan, const char *path)
+{
+        char *source = source_at(plan, path);
+        bool same = source && strcmp(source, path) == 0;
+
         free(source);
         return same;
+}
+
+/* What the symbolic link at `path` says; NULL: there is none. Allocated. */
+static char *link_at(const struct plan *plan, const char *path)
+{
+        const struct step *step = decides(plan, path);
+        char linkname[PATH_MAX], *source;
+        ssize_t length;
+
+        if (step && is(step, "symlink") && !strstr(step->flags, "dereference"))
+                return strcmp(step->target, path) == 0 ? text("%s", step->source) : NULL;
+        source = source_at(plan, path);
+        length = source ? readlink(source, linkname, sizeof(linkname)) : -1;
+        free(source);
+        return length > 0 && length < PATH_MAX ? text("%.*s", (int)length, linkname) : NULL;
+}
+
+char *plan_resolve(const struct plan *plan, const char *path)
+{
+        char *done = text("/"), *rest = text("%s", path), *source;
+        int left = LINKS_MAX;
+
+        while (*rest && left > 0) {
+                size_t length = strcspn(rest, "/");
+                char *name = text("%.*s", (int)length, rest), *at = path_absolute(done, name), *link = link_at(plan, at);
+                char *more = text("%s%s", link ? link : "", rest + length);
+
+                free(name);
+                free(rest);
+                rest = text("%s", link ? more : more + strspn(more, "/"));
+                free(more);
+                if (!link || link[0] == '/') {
+                        free(done);
+                        done = link ? text("/") : text("%s", at);
+                }
+                left -= link ? 1 : 0;
+                free(at);
+                free(link);
+        }
+        source = left > 0 ? source_at(plan, done) : NULL;
+        free(done);
+        free(rest);
+        return source;
 }
 
 bool plan_writable(const struct plan *plan, const char *path)

@@ -44,6 +44,9 @@ int plan_apply(const struct plan *plan, struct pinfold *box);
  */
 bool plan_shows(const struct plan *plan, const char *path);
 
+/* The file of the host that the program finds at `path`, links followed as they are inside; NULL: none. Allocated. */
+char *plan_resolve(const struct plan *plan, const char *path);
+
 /* Whether a step carries out `operation` at `target`. */
 bool plan_has(const struct plan *plan, const char *operation, const char *target);
 

@@ -24,7 +24,7 @@ static void help(void)
 static void print_name(void *userdata, const char *name, const char *from, const char *summary)
 {
         (void)userdata;
-        printf("%-12s %s%s%s\n", name, summary, *summary ? "  " : "", from);
+        answer("%-12s %s%s%s", name, summary, *summary ? "  " : "", from);
 }
 
 static int show(const char *profile)
@@ -35,8 +35,8 @@ static int show(const char *profile)
         int r = request_profile(directory ? directory : "/", profile, &choices, &files);
 
         for (size_t i = 0; r == 0 && i < choices.count; i++)
-                printf("%s%s%s\n", choice_name(&choices.list[i]), choices.list[i].value ? " " : "",
-                       choices.list[i].value ? choices.list[i].value : "");
+                answer("%s%s%s", choice_name(&choices.list[i]), choices.list[i].value ? " " : "",
+                     choices.list[i].value ? choices.list[i].value : "");
         choices_free(&choices);
         profile_files_free(&files);
         free(directory);

@@ -46,7 +46,7 @@ static struct tree split(const struct request *request, const char *value)
                         *out++ = *in;
         }
         *out = '\0';
-        tree.source = path_absolute(request->directory, copy);
+        tree.source = path_absolute(request->here, copy);
         tree.target = target ? path_absolute("/", target) : text("%s", tree.source);
         free(copy);
         return tree;
@@ -60,11 +60,44 @@ static void free_tree(struct tree *tree)
         free(tree->target);
 }
 
+/*
+ * An earlier run may have left a link there, to anything: it is followed once, here, and said so. What is private is shown
+ * to who names it, and not to who names a link.
+ */
+static int follow(const struct request *request, const char *option, struct tree *tree)
+{
+        char *real = realpath(tree->source, NULL);
+
+        if (!real || strcmp(real, tree->source) == 0) {
+                free(real);
+                return 0; /* what does not exist is an error of setup */
+        }
+        if (home_in(real, request->home) || (request->home && home_keeps_credentials(real, request->home))) {
+                complain("%s %s is a link to %s, where private things are", option, tree->source, real);
+                hint("%s %s, if it is meant", option, real);
+                free(real);
+                return -1;
+        }
+        complain("%s %s is %s", option, tree->source, real);
+        /* Where the link is there inside, too, it has to lead somewhere. */
+        if (strcmp(tree->target, tree->source) == 0 && plan_shows(&request->plan, tree->source)) {
+                free(tree->target);
+                tree->target = text("%s", real);
+        }
+        free(tree->source);
+        tree->source = real;
+        return 0;
+}
+
 static int set_read(void *userdata, char *value)
 {
         struct request *request = userdata;
         struct tree tree = split(request, value);
 
+        if (follow(request, "-r", &tree) < 0) {
+                free_tree(&tree);
+                return -1;
+        }
         plan_bind(&request->plan, tree.source, tree.target, "", "-r");
         free_tree(&tree);
         return 0;
@@ -75,6 +108,10 @@ static int set_write(void *userdata, char *value)
         struct request *request = userdata;
         struct tree tree = split(request, value);
 
+        if (follow(request, "-w", &tree) < 0) {
+                free_tree(&tree);
+                return -1;
+        }
         plan_bind(&request->plan, tree.source, tree.target, "writable", "-w");
         request->writes = must(reallocarray(request->writes, request->write_count + 1, sizeof(tree)));
         request->writes[request->write_count++] = tree;
@@ -84,7 +121,7 @@ static int set_write(void *userdata, char *value)
 static int set_hide(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->directory, value);
+        char *path = path_absolute(request->here, value);
 
         /* What it is when there is nothing yet, a slash at the end says. */
         if (value[strlen(value) - 1] == '/' && strcmp(path, "/") != 0) {
@@ -125,7 +162,7 @@ static int set_net(void *userdata, char *value)
 static int set_chdir(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->directory, value);
+        char *path = path_absolute(request->here, value);
         int r = option_set(request->box, option_find("chdir"), path);
 
         free(request->directory);
@@ -186,7 +223,7 @@ static int set_argv0(void *userdata, char *value)
         return 0;
 }
 
-/* These two have had their effect before. */
+/* These have had their effect before. */
 static int set_nothing(void *userdata, char *value)
 {
         (void)userdata;
@@ -206,11 +243,6 @@ static int set_no_tty(void *userdata, char *value)
         (void)value;
         ((struct request *)userdata)->tty = TTY_NONE;
         return 0;
-}
-
-static int set_status_fd(void *userdata, char *value)
-{
-        return events_open(&((struct request *)userdata)->events, value);
 }
 
 static int set_verbose(void *userdata, char *value)
@@ -281,7 +313,7 @@ static const struct option_spec own[] = {
         {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
         {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
         {"status-fd", "FD", "writes to this descriptor what becomes of the run, a line of JSON for each event: started, "
-         "failed, ended", set_status_fd},
+         "failed, ended", set_nothing},
         {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
         {0},
 };
@@ -304,9 +336,8 @@ static void set_identity(struct pinfold *box, const struct choices *choices)
 
 static void begin_defaults(struct request *request)
 {
-        request->home = home_own();
         view_system(&request->plan, request->home);
-        request->read_only_here = view_current(&request->plan, request->directory, request->home);
+        request->read_only_here = view_current(&request->plan, request->here, request->home);
         set_identity(request->box, &request->choices);
         pinfold_seccomp_use(pinfold_seccomp(request->box), "everyday", NULL);
         request->filter = "everyday";
@@ -397,6 +428,7 @@ static int settle_choices(struct request *request)
 {
         const struct choices *choices = &request->choices;
 
+        request->home = home_own();
         request->empty = choices_have(choices, "empty");
         request->retained = choices_have(choices, "retain-session");
         if (!request->empty)
@@ -441,13 +473,21 @@ static int read_profiles(struct request *request, const struct choices *given)
 
         /* With --empty the command line says all. */
         if (!any && !choices_have(given, "empty"))
-                r = request_profile(request->directory, "default", &request->choices, &request->files);
+                r = request_profile(request->here, "default", &request->choices, &request->files);
         for (size_t i = 0; i < given->count && r == 0; i++)
                 if (strcmp(choice_name(&given->list[i]), "profile") == 0)
-                        r = request_profile(request->directory, given->list[i].value, &request->choices, &request->files);
+                        r = request_profile(request->here, given->list[i].value, &request->choices, &request->files);
         for (size_t i = 0; i < given->count; i++)
                 choices_add(&request->choices, &given->list[i]);
         return r;
+}
+
+/* Before all others, whose faults are to be told there. */
+static int settle_events(struct request *request, const struct choices *choices)
+{
+        const char *number = choices_value(choices, "status-fd");
+
+        return number && request->events.fd < 0 ? events_open(&request->events, number) : 0;
 }
 
 int request_parse(struct request *request, char **words)
@@ -455,14 +495,18 @@ int request_parse(struct request *request, char **words)
         struct choices given = {0};
         int r;
 
-        *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1};
-        request->directory = getcwd(NULL, 0);
-        if (!request->directory || request->directory[0] != '/') {
-                free(request->directory);
-                request->directory = text("/");
+        *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1, .events.fd = -1};
+        request->here = getcwd(NULL, 0);
+        if (!request->here || request->here[0] != '/') {
+                free(request->here);
+                request->here = text("/");
         }
+        request->directory = text("%s", request->here);
         r = options_parse(own, words, &given, &request->words);
-        if (r > 0 && (read_profiles(request, &given) < 0 || settle_choices(request) < 0))
+        if (settle_events(request, &given) < 0)
+                r = -1;
+        if (r > 0 && (read_profiles(request, &given) < 0 || settle_events(request, &request->choices) < 0 ||
+                      settle_choices(request) < 0))
                 r = -1;
         choices_move_texts(&request->choices, &given);
         choices_free(&given);
@@ -479,7 +523,7 @@ int request_command(struct request *request)
                 complain("no command to run; try: pinfold run --help");
                 return -1;
         }
-        if (!request->empty && lookup_check(&request->plan, command, request->search) < 0)
+        if (!request->empty && lookup_check(&request->plan, command, request->directory, request->search) < 0)
                 return -1;
         /* ./configure: inside as outside it is looked for from the working directory. */
         path = strchr(command, '/') && !request->empty ? path_absolute(request->directory, command) : text("%s", command);
@@ -508,6 +552,7 @@ void request_free(struct request *request)
                 free(request->hides[i]);
         free(request->writes);
         free(request->hides);
+        free(request->here);
         free(request->directory);
         free(request->home);
         if (request->cgroup >= 0)

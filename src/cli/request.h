@@ -42,7 +42,8 @@ struct request {
         const char *argv0;
         const char *search;
         const char *filter;
-        char *directory;    /* the current one; "/" when it is gone */
+        char *here;         /* the caller's current directory; "/" when it is gone */
+        char *directory;    /* the program's: the same, or that of --chdir */
         char *home;         /* NULL: none */
         bool directory_set; /* --chdir */
         struct tree *writes;

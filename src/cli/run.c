@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -95,12 +96,24 @@ static int run_request(struct request *request)
         return status;
 }
 
+/* Nobody reading any more is no reason to leave out what has to be done at the end. The program does not inherit this. */
+static void block_sigpipe(void)
+{
+        sigset_t pipe;
+
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
+        sigprocmask(SIG_BLOCK, &pipe, NULL);
+}
+
 static int run(int argc, char **argv)
 {
         struct request request;
-        int status = STATUS_SETUP, r = request_parse(&request, argv + 1);
+        int status = STATUS_SETUP, r;
 
         (void)argc;
+        block_sigpipe();
+        r = request_parse(&request, argv + 1);
         if (r == 0) {
                 help();
                 status = 0;

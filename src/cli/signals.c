@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/message.h"
 
 /* A second INT or TERM within this time (milliseconds) means "end it". */
@@ -48,14 +48,6 @@ int signals_open(struct signals *signals, struct terminal *terminal)
                 return -errno;
         signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
         return signals->fd < 0 ? -errno : 0;
-}
-
-static int64_t now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 /* Like the kernel, keeps at most one of each number while they cannot be delivered. */
@@ -100,7 +92,7 @@ static void end(struct signals *signals, struct pinfold *box, int number)
 
 static void interrupt(struct signals *signals, struct pinfold *box, int number)
 {
-        int64_t time = now();
+        int64_t time = clock_msec();
         bool again = signals->interrupted != 0 && time - signals->interrupted <= INSIST_WITHIN;
 
         if (again && time - signals->interrupted <= SAME_WITHIN && number == signals->interrupted_by)
@@ -139,9 +131,14 @@ static void stop(struct signals *signals, struct pinfold *box, bool by_terminal)
         forward(signals, box, SIGCONT);
 }
 
+static bool ends(int number)
+{
+        return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+}
+
 static void handle_setup(struct signals *signals, struct pinfold *box, int number)
 {
-        if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+        if (ends(number))
                 end(signals, box, number);
         else
                 sigaddset(&signals->kept, number);
@@ -149,7 +146,9 @@ static void handle_setup(struct signals *signals, struct pinfold *box, int numbe
 
 static void handle_running(struct signals *signals, struct pinfold *box, int number, bool by_terminal)
 {
-        if (number == SIGINT || number == SIGTERM)
+        if (signals->over && ends(number))
+                signals->kill = true;
+        else if (number == SIGINT || number == SIGTERM)
                 interrupt(signals, box, number);
         else if (number == SIGTSTP)
                 stop(signals, box, by_terminal);

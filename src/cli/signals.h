@@ -9,7 +9,7 @@
  *      CONT                        continues the container
  *
  * While the container is still being set up there is no program: INT, TERM, HUP and QUIT cancel, the others are kept
- * until it runs. With a terminal of the program's own, WINCH changes its size, which is what tells the program, and
+ * until it runs. After its end each of the four means that nobody waits for the rest of the output. With a terminal of the program's own, WINCH changes its size, which is what tells the program, and
  * TSTP and CONT leave the host's as it was, and take it again. What the caller ignores stays ignored: nohup(1), and
  * background jobs of a shell without job control.
  */
@@ -31,6 +31,7 @@ struct signals {
         int64_t interrupted; /* when INT or TERM was forwarded last, in milliseconds; 0: never */
         int interrupted_by;  /* which of the two that was */
         int cancelled_by;    /* the signal that made us cancel, or 0 */
+        bool over;           /* the container is gone */
         bool kill;           /* cancelling was not enough, or is too late: wait for nothing any more */
         struct terminal *terminal;
 };

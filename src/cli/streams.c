@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cli/file.h"
 #include "cli/message.h"
 
 #define CHUNK (128 * 1024)
@@ -144,21 +145,6 @@ int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool e
         return hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
 }
 
-static bool write_all(int fd, const char *data, size_t size)
-{
-        while (size > 0) {
-                ssize_t written = write(fd, data, size);
-
-                if (written < 0 && errno != EINTR)
-                        return false;
-                if (written > 0) {
-                        data += written;
-                        size -= (size_t)written;
-                }
-        }
-        return true;
-}
-
 /*
  * A thread, because a read from a dead file server can block for ever, and neither signals nor the end of the program
  * must wait for that; returning from main ends it wherever it is. Copied, not spliced: spliced pages are the file's
@@ -175,7 +161,7 @@ static void *feed(void *argument)
                 if (size < 0 && errno == EINTR)
                         continue;
                 /* A program that has stopped reading is no error, as with any pipe. */
-                if (size <= 0 || !write_all(to, chunk, (size_t)size))
+                if (size <= 0 || file_write(to, chunk, (size_t)size) < 0)
                         break;
         }
         if (size < 0)

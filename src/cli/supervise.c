@@ -8,20 +8,27 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/hints.h"
 #include "cli/message.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 
-/* Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. */
-static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box)
+/* How long a reader may take for the last output of a run whose time is over, in milliseconds. */
+#define LAST_MS 500
+
+/*
+ * Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. At most `limit`
+ * milliseconds (-1: for ever).
+ */
+static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box, int limit)
 {
         struct pollfd polled[2 + TERMINAL_POLLED] = {*fd, {.fd = signals->fd, .events = POLLIN}};
-        int r;
+        int timeout = signals_timeout(signals), r;
 
         terminal_poll(signals->terminal, polled + 2);
-        r = poll(polled, 2 + TERMINAL_POLLED, signals_timeout(signals));
+        r = poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
         if (r < 0)
                 return; /* EINTR: stopped and continued */
         fd->revents = polled[0].revents;
@@ -39,17 +46,26 @@ static bool wait_for(int fd, short events, struct signals *signals, struct pinfo
         struct pollfd waited = {.fd = fd, .events = events};
 
         while (!signals->kill && waited.revents == 0)
-                turn(&waited, signals, box);
+                turn(&waited, signals, box, -1);
         return !signals->kill;
 }
 
-/* The container is gone: what it wrote last is still to come. */
-static void drain(struct signals *signals, struct pinfold *box)
+/*
+ * The container is gone: what it wrote last is still to come, and a pager may be in no hurry to read it. But the time of a run
+ * that took too long already is nobody's to prolong.
+ */
+static void drain(struct signals *signals, struct pinfold *box, bool timed_out)
 {
         struct pollfd none = {.fd = -1};
+        int64_t until = clock_msec() + LAST_MS, left = LAST_MS;
 
-        while (!signals->kill && terminal_drains(signals->terminal))
-                turn(&none, signals, box);
+        signals->over = true;
+        terminal_end(signals->terminal);
+        while (!signals->kill && left > 0 && terminal_drains(signals->terminal)) {
+                turn(&none, signals, box, timed_out ? (int)left : -1);
+                if (timed_out)
+                        left = until - clock_msec();
+        }
 }
 
 /* Returns 1 once the program runs, 0 when a signal has asked to kill the container, -errno after a failure. */
@@ -103,6 +119,7 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
         int r = serve(box, signals, &err), result;
+        bool ended;
 
         if (r <= 0 && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
@@ -115,13 +132,15 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
                 return STATUS_SETUP;
         }
         signals_program_runs(signals, box);
-        if (wait_for(pinfold_pidfd(box), POLLIN, signals, box))
-                drain(signals, box);
-        else if (signals->cancelled_by != 0)
+        ended = wait_for(pinfold_pidfd(box), POLLIN, signals, box);
+        if (!ended && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
+        r = pinfold_wait(box, -1, &status, &err);
+        if (ended)
+                drain(signals, box, status.timed_out);
         /* What is said from here on is for the host's terminal as it was. */
         terminal_close(signals->terminal);
-        if (pinfold_wait(box, -1, &status, &err) < 0)
+        if (r < 0)
                 return failure(events, &err);
         result = status_of(&status, signals);
         events_ended(events, result, &status);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 #include "cli/message.h"
 
 enum { INPUT, MASTER, OUTPUT };
+
+/* More than a pseudo-terminal holds: 8 KiB, and the 4 KiB of a line discipline. */
+#define REST_MAX ((size_t)64 * 1024)
 
 /* ---- The host's terminal, on standard input -------------------------------------------------------------------- */
 
@@ -26,7 +30,7 @@ static struct {
 } host;
 
 static const int fatal[] = {
-        SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGIO, SIGPIPE, SIGPROF, SIGPWR, SIGSEGV, SIGSYS, SIGTRAP, SIGVTALRM,
+        SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGIO, SIGPROF, SIGPWR, SIGSEGV, SIGSYS, SIGTRAP, SIGVTALRM,
         SIGXCPU, SIGXFSZ,
 };
 
@@ -103,7 +107,7 @@ void terminal_init(struct terminal *terminal)
 
 /*
  * Standard streams are shared with other processes, and so is O_NONBLOCK, which those do not expect. Opened once more they
- * are ours alone. What cannot be (a socket, somebody else's terminal) may make a write wait.
+ * are ours alone. What cannot be (somebody else's terminal) may make a write wait.
  */
 static int open_again(int fd, int flags)
 {
@@ -177,8 +181,10 @@ static bool fill(struct flow *flow, int fd)
 /* Returns false when nobody reads there any more. */
 static bool empty(struct flow *flow, int fd)
 {
-        ssize_t size = write(fd, flow->bytes + flow->start, flow->end - flow->start);
+        ssize_t size = send(fd, flow->bytes + flow->start, flow->end - flow->start, MSG_DONTWAIT);
 
+        if (size < 0 && errno == ENOTSOCK)
+                size = write(fd, flow->bytes + flow->start, flow->end - flow->start);
         if (size < 0)
                 return errno == EAGAIN || errno == EINTR;
         flow->start += (size_t)size;
@@ -252,6 +258,25 @@ static bool read_output(struct terminal *terminal)
         return more;
 }
 
+/* Without waiting: what has been written inside is there. */
+static void take_rest(struct terminal *terminal)
+{
+        if (terminal->master < 0 || !is_empty(&terminal->out))
+                return;
+        if (!read_output(terminal) || is_empty(&terminal->out) || terminal->rest <= terminal->out.end)
+                hang_up(terminal);
+        else
+                terminal->rest -= terminal->out.end;
+}
+
+void terminal_end(struct terminal *terminal)
+{
+        forget(&terminal->in);
+        terminal->input = close_end(terminal->input);
+        terminal->rest = REST_MAX;
+        take_rest(terminal);
+}
+
 void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINAL_POLLED])
 {
         if (polled[INPUT].revents)
@@ -269,6 +294,8 @@ void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINA
                 forget(&terminal->out);
                 hang_up(terminal);
         }
+        if (terminal->rest > 0)
+                take_rest(terminal);
 }
 
 bool terminal_drains(const struct terminal *terminal)

@@ -25,6 +25,7 @@ struct terminal {
         int input;  /* what is typed; -1 after its end */
         int output;
         struct flow in, out;
+        size_t rest; /* how much more may come out after the container's end; 0 before */
         bool served; /* there is, or was one */
         bool in_line; /* the last byte that went in was no newline */
         size_t matched; /* how much of the text of EROFS stands at the end of what came out */
@@ -48,6 +49,12 @@ int terminal_open(struct terminal *terminal, struct pinfold *box);
 /* What to poll for; and, after poll(2), what was possible is copied. Neither waits. */
 void terminal_poll(const struct terminal *terminal, struct pollfd polled[TERMINAL_POLLED]);
 void terminal_copy(struct terminal *terminal, const struct pollfd polled[TERMINAL_POLLED]);
+
+/*
+ * The container is gone: what it wrote last is taken, and no more, because somebody outside may have been given the other
+ * side, and keep it. Whatever that one writes, there is an end.
+ */
+void terminal_end(struct terminal *terminal);
 
 /* Whether something may still come out. */
 bool terminal_drains(const struct terminal *terminal);

@@ -51,7 +51,37 @@ static void show_libraries(struct plan *plan)
         globfree(&found);
 }
 
-/* Secrets of the machine that this caller could read, as root can. */
+static void hide_secret(struct plan *plan, const char *path, mode_t mode)
+{
+        if (S_ISDIR(mode))
+                plan_target(plan, "readonly", path, "", "hidden: a secret of the machine");
+        else if (S_ISREG(mode))
+                plan_target(plan, "place", path, "text=", "hidden: a secret of the machine");
+}
+
+/* Whatever others cannot read. */
+static void hide_unreadable(struct plan *plan, const char *directory)
+{
+        DIR *stream = opendir(directory);
+        const struct dirent *entry;
+
+        while (stream && (entry = readdir(stream)) != NULL) {
+                char *path = text("%s/%s", directory, entry->d_name);
+                struct stat info;
+
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || lstat(path, &info) < 0)
+                        info.st_mode = 0;
+                else if (!(info.st_mode & S_IROTH) || (S_ISDIR(info.st_mode) && !(info.st_mode & S_IXOTH)))
+                        hide_secret(plan, path, info.st_mode);
+                else if (S_ISDIR(info.st_mode))
+                        hide_unreadable(plan, path);
+                free(path);
+        }
+        if (stream)
+                closedir(stream);
+}
+
+/* Secrets of the machine that this caller could read: as a member of some group, or as root, who can read everything. */
 static void hide_secrets(struct plan *plan)
 {
         static const char *const patterns[] = {
@@ -68,28 +98,47 @@ static void hide_secrets(struct plan *plan)
                         const char *path = found.gl_pathv[j];
                         struct stat info;
 
-                        if (access(path, R_OK) < 0 || lstat(path, &info) < 0)
-                                continue;
-                        if (S_ISDIR(info.st_mode))
-                                plan_target(plan, "readonly", path, "", "hidden: a secret of the machine");
-                        else if (S_ISREG(info.st_mode))
-                                plan_target(plan, "place", path, "text=", "hidden: a secret of the machine");
+                        if (access(path, R_OK) == 0 && lstat(path, &info) == 0)
+                                hide_secret(plan, path, info.st_mode);
                 }
                 globfree(&found);
         }
+        if (geteuid() == 0)
+                hide_unreadable(plan, "/etc");
 }
 
 /* ---- Home ------------------------------------------------------------------------------------------------------ */
 
+/* An earlier run may have left a link there, to anything: none is followed, but to where there is nothing new to see. */
 static void show_tool(struct plan *plan, const char *home, const char *path)
 {
         struct stat info;
+        char *real;
 
         /* Not $HOME itself, nor what is visible already. */
         if (strcmp(path, home) == 0 || !path_is_below(path, home) || home_keeps_credentials(path, home) ||
             plan_shows(plan, path) || stat(path, &info) < 0 || !S_ISDIR(info.st_mode))
                 return;
-        plan_bind(plan, path, path, "", "tools of yours");
+        real = realpath(path, NULL);
+        if (real && strcmp(real, path) == 0)
+                plan_bind(plan, path, path, "", "tools of yours");
+        else if (real && plan_shows(plan, real))
+                plan_link(plan, real, path, "tools of yours");
+        free(real);
+}
+
+/* An entry of PATH, which may name the home directory as $HOME does, by way of links. */
+static void show_entry(struct plan *plan, const char *home, const char *named, const char *entry)
+{
+        char *settled = path_absolute("/", entry), *path;
+
+        if (path_is_below(settled, named))
+                path = text("%s%s", home, settled + strlen(named));
+        else
+                path = text("%s", settled);
+        show_tool(plan, home, path);
+        free(path);
+        free(settled);
 }
 
 static void show_home(struct plan *plan, const char *home)
@@ -98,8 +147,11 @@ static void show_home(struct plan *plan, const char *home)
                 ".cargo/bin", ".rustup", ".pyenv", ".nvm", ".local/bin", ".local/lib", "go/bin",
         };
         const char *path = getenv("PATH");
+        char *named = home_named();
 
         plan_target(plan, "tmpfs", home, "mode=0700", "a scratch home directory");
+        if (strcmp(named, home) != 0 && !plan_shows(plan, named))
+                plan_link(plan, home, named, "your home directory");
         for (size_t i = 0; i < COUNT(tools); i++) {
                 char *tool = text("%s/%s", home, tools[i]);
 
@@ -110,21 +162,18 @@ static void show_home(struct plan *plan, const char *home)
                 char *entry = text("%.*s", (int)(strchrnul(at, ':') - at), at);
 
                 end = strchrnul(at, ':');
-                if (entry[0] == '/') {
-                        char *settled = path_absolute("/", entry);
-
-                        show_tool(plan, home, settled);
-                        free(settled);
-                }
+                if (entry[0] == '/')
+                        show_entry(plan, home, named, entry);
                 free(entry);
         }
+        free(named);
 }
 
 void view_system(struct plan *plan, const char *home)
 {
         static const char *const first[] = {"/usr", "/bin", "/sbin"};
         static const char *const others[] = {
-                "/etc", "/opt", "/nix", "/gnu/store", "/var/lib/dpkg", "/var/cache/man", "/var/cache/fontconfig",
+                "/etc", "/opt", "/nix/store", "/nix/var/nix/profiles", "/gnu/store", "/var/lib/dpkg", "/var/cache/man", "/var/cache/fontconfig",
                 "/var/lib/texmf", "/sys/devices/system/cpu",
         };
 
@@ -153,9 +202,10 @@ void view_system(struct plan *plan, const char *home)
 
 bool view_current(struct plan *plan, const char *path, const char *home)
 {
-        /* Directories that are private, or not files at all. */
+        /* Directories that are private, or not files at all; below the others there are sockets and devices. */
         static const char *const whole[] = {"/tmp", "/var/tmp", "/run", "/dev"};
-        bool show = !home_in(path, home) && !path_is_below(path, "/proc") && strncmp(path, "/dev/", 5) != 0;
+        bool show = !home_in(path, home) && !(home && home_keeps_credentials(path, home)) &&
+                    !path_is_below(path, "/proc") && !path_is_below(path, "/dev") && !path_is_below(path, "/run");
 
         for (size_t i = 0; i < COUNT(whole); i++)
                 show = show && !path_is_below(whole[i], path);

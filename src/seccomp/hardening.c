@@ -37,6 +37,8 @@ static const struct group always[] = {
                 .args = {LOW_HALF(0, 1)},
         },
         {.error = EPERM, .names = "setpriority ioprio_set", .args = {LOW_HALF(1, 1)}},
+        /* In a retained session it could be joined, and then be meant by all that is for one's own group. */
+        {.error = EPERM, .names = "setpgid", .args = {LOW_HALF(1, 1)}},
         {.error = EPERM, .names = "setpriority", .args = {LOW_HALF(0, PRIO_USER)}},
         {.error = EPERM, .names = "ioprio_set", .args = {LOW_HALF(0, IOPRIO_WHO_USER)}},
         /*

@@ -40,6 +40,18 @@ TEST(nice_value)
         check_error(RUN "--nice -20 true", 125, "limit the program: nice value -20: Permission denied");
 }
 
+/* Without processor time the container's PID 1 would outlive a caller that was killed. */
+TEST(nice_value_of_init_stays)
+{
+        check(RUN "--retain-session python3 -c 'import os\n"
+              "def attempt(name, call):\n try: call(); print(name)\n except OSError: pass\n"
+              "attempt(\"join\", lambda: os.setpgid(0, 1))\n"
+              "attempt(\"group\", lambda: os.setpriority(os.PRIO_PGRP, 1, 19))\n"
+              "attempt(\"own\", lambda: os.setpriority(os.PRIO_PGRP, 0, 19))\n"
+              "attempt(\"process\", lambda: os.setpriority(os.PRIO_PROCESS, 1, 19))\n"
+              "print(os.getpriority(os.PRIO_PROCESS, 1))'", 0, "own\n0\n");
+}
+
 TEST(cpus)
 {
         check("first=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//'); export first; " RUN
@@ -102,6 +114,14 @@ TEST(events_of_a_failure)
               "failed --cgroup /no/such: No such file or directory\n");
 }
 
+/* In whatever order they stand; a fault before the option is known to be one cannot be told. */
+TEST(events_of_arguments_that_are_wrong)
+{
+        check("$PINFOLD run --empty $SYSTEM --rlimit bad=1 --status-fd 3 true" FAILED("e[\"event\"], \"bad\" in e[\"text\"]"), 0,
+              "failed True\n");
+        check(STATUS "--no-such true" FAILED("e[\"event\"], e[\"text\"]"), 0, "failed unknown option --no-such\n");
+}
+
 /* Of a program, of its children, of those that are killed in the end, and no time of setup. */
 TEST(resources)
 {
@@ -123,6 +143,9 @@ TEST(the_descriptor_of_events)
         check_error(STATUS "true 3</dev/null", 125, "--status-fd 3 is not open for writing");
         check_error("$PINFOLD run --empty $SYSTEM --cgroup / --status-fd 3 true 3>&-", 125, "--status-fd 3 is not open for writing");
         check_error(RUN "--status-fd x true", 125, "--status-fd x: not the number of a descriptor");
+        /* The program shares it, has made it O_NONBLOCK, and leaves no room. */
+        check(STATUS "python3 -c 'import fcntl, os\nfcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)\ntry:\n while True: os.write(1, b\"-\" * 4096)\n"
+              "except BlockingIOError: pass' 3>&1 | (sleep 0.5; grep -o '\"how\":\"exited\"')", 0, "\"how\":\"exited\"\n");
         /* A reader that is gone is no reason to fail. */
         check("{ (sleep 0.2; " STATUS "sh -c 'exit 6' 3>&1 >&4; echo $? >&4) | true; } 4>&1", 0, "6\n");
 }

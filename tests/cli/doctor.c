@@ -61,6 +61,14 @@ TEST(nothing_is_missing_here)
         assert_non_null(strstr(outcome->out, ", 0 missing\n"));
 }
 
+TEST(leaves_no_process)
+{
+        check("exec python3 -c 'import ctypes, os, subprocess\n"
+              "ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n" /* PR_SET_CHILD_SUBREAPER */
+              "subprocess.run([os.environ[\"PINFOLD\"], \"doctor\"], stdout=subprocess.DEVNULL)\n"
+              "try: print(os.waitpid(-1, os.WNOHANG))\nexcept ChildProcessError: print(\"none\")'", 0, "none\n");
+}
+
 TEST(a_caller_that_ignores_its_children)
 {
         const struct outcome *outcome = check("exec env --ignore-signal=CHLD \"$PINFOLD\" doctor", 0, NULL);

@@ -68,6 +68,31 @@ TEST(homes_are_hidden_and_tools_are_not)
               "exec \"$PINFOLD\" run sh -c 'mine; cd; ls -A; ls -A .cargo'", 0, "mine\n.cargo\ntools\nbin\n");
 }
 
+/* Where the home directory is, and not what it is called. */
+TEST(a_home_behind_a_link)
+{
+        static const char keys[] = HERE "mkdir -p ../home/.ssh ../home/proj ../home/tools; echo key >../home/.ssh/id;"
+                "printf '#!/bin/sh\\necho mine\\n' >../home/tools/mine; chmod 755 ../home/tools/mine;"
+                "ln -s home $DIR/link; export HOME=$DIR/link PATH=$DIR/link/tools:$PATH; ";
+        char command[1024];
+
+        snprintf(command, sizeof(command), "%s cd ../home; exec \"$PINFOLD\" run cat .ssh/id $HOME/.ssh/id", keys);
+        check(command, 1, "");
+        snprintf(command, sizeof(command), "%s cd ../home/proj; exec \"$PINFOLD\" run -w . sh -c 'mine; cd; touch scratch;"
+                 " cd $HOME; ls -A; cat .ssh/id; pwd -P'", keys);
+        snprintf(command + strlen(command), sizeof(command) - strlen(command), " | sed \"s:^$DIR::\"");
+        check(command, 0, "mine\nproj\nscratch\ntools\n/home\n");
+        check("ls $DIR/home", 0, "proj\ntools\n");
+}
+
+TEST(links_that_stand_for_tools)
+{
+        check(HERE "mkdir -p $HOME/.ssh $HOME/go $HOME/.local; echo key >$HOME/.ssh/id; ln -s ../.ssh $HOME/go/bin;"
+              "ln -s /usr $HOME/.local/lib; mkdir -p $HOME/mine; touch $HOME/mine/private; ln -s ../mine $HOME/.local/bin;"
+              "cd /; \"$PINFOLD\" run sh -c 'cat ~/go/bin/id; ls ~/.local/bin' 2>/dev/null;"
+              "exec \"$PINFOLD\" run sh -c 'cd ~/.local/lib; pwd -P'", 0, "/usr\n");
+}
+
 TEST(a_command_that_is_not_visible_is_no_other_one)
 {
         const struct outcome *outcome;
@@ -79,10 +104,39 @@ TEST(a_command_that_is_not_visible_is_no_other_one)
         check(PINFOLD "no-such-command", 127, "");
 }
 
+/* Programs that have many names look which one they are called by; and what is found must be what is started. */
+TEST(a_link_to_a_command_counts_by_its_name)
+{
+        check_error(HERE "mkdir -p $DIR/away $DIR/real; printf '#!/bin/sh\\necho mine\\n' >$DIR/real/ls; chmod 755 $DIR/real/ls;"
+                    "ln -s /usr/bin/head $DIR/away/sort; ln -s ../real/ls $DIR/away/ls; PATH=$DIR/away:$PATH exec \"$PINFOLD\" run sort", 125,
+                    "/away shows it");
+        check_error(AGAIN "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run -r $DIR/away ls", 125, "/real shows it");
+        check(AGAIN "PATH=$DIR/away:$PATH exec \"$PINFOLD\" run -r $DIR/away -r $DIR/real ls", 0, "mine\n");
+        check(AGAIN "echo text | PATH=$DIR/away:$PATH \"$PINFOLD\" run -r $DIR/away sort -c2", 0, "te");
+        check(AGAIN "ln -s $DIR/away $DIR/link; PATH=$DIR/link:$PATH exec \"$PINFOLD\" run -r $DIR/link -r $DIR/real ls", 0, "mine\n");
+        check(AGAIN "exec \"$PINFOLD\" run -C $DIR/away -r $DIR/away -r $DIR/real ./ls", 0, "mine\n");
+}
+
 TEST(secrets_of_the_machine)
 {
         /* Unreadable to a user, hidden from root. */
         check(PINFOLD "sh -c 'cat /etc/shadow 2>/dev/null'; true", geteuid() == 0 ? 0 : 1, "");
+        check(PINFOLD "find /etc ! -type l -readable ! -empty ! -perm -o=r -print -o -type d -readable ! -empty ! -perm -o=x -print"
+              " 2>/dev/null", geteuid() == 0 ? 0 : 1, "");
+}
+
+/* A system made up, as root of a container sees it. */
+TEST(secrets_and_services_of_another_machine)
+{
+        check(RUN "--nested --uid 0 --overlay /etc:lower=/etc,ephemeral --place /nix/var/nix/daemon-socket/socket:text= --mkdir /nix/store"
+              " --mkdir /nix/var/nix/profiles --env PINFOLD --env HOME=/none --chdir / -- sh -c 'mkdir -p -m 755 /etc/a/b/c; mkdir -m 750 /etc/a/d; mkdir -m 754 /etc/a/e;"
+              " umask 077; echo >/etc/a/b/c/key; echo >/etc/a/d/key; ln -s /etc/a/d /etc/a/f; echo >/etc/a/public; chmod 644 /etc/a/public;"
+              " $PINFOLD explain | grep -e /etc/a -e /nix | sort'", 0,
+              "  place     /etc/a/b/c/key  (hidden: a secret of the machine)\n"
+              "  read      /nix/store  (the system)\n"
+              "  read      /nix/var/nix/profiles  (the system)\n"
+              "  readonly  /etc/a/d  (hidden: a secret of the machine)\n"
+              "  readonly  /etc/a/e  (hidden: a secret of the machine)\n");
 }
 
 /* ---- The current directory ------------------------------------------------------------------------------------- */
@@ -106,6 +160,9 @@ TEST(what_is_private_is_not_shown)
                          "\"$PINFOLD\" run pwd)\" = %s || exit 9; exec \"$PINFOLD\" run ls mine pinfold-mine", places[i], places[i]);
                 check_error(command, 2, "is not shown inside: -r . or -w . shows it");
         }
+        check_error(HERE "mkdir -p $HOME/.ssh/keys; echo k >$HOME/.ssh/keys/id; cd $HOME/.ssh/keys; exec \"$PINFOLD\" run cat id", 1,
+                    "is not shown inside");
+        check_error("cd /run/lock && exec \"$PINFOLD\" run true", 0, "is not shown inside");
         check(HERE "cd; touch mine; exec \"$PINFOLD\" run -r . ls mine; rm -f /tmp/pinfold-mine", 0, "mine\n");
 }
 
@@ -124,6 +181,30 @@ TEST(read)
         check(HERE "mkdir -p $DIR/data; echo d >$DIR/data/f; \"$PINFOLD\" run ls $DIR/data/f 2>/dev/null;"
               "exec \"$PINFOLD\" run -r ../data:/mnt sh -c 'cat /mnt/f; touch /mnt/x 2>/dev/null || echo read-only'", 0,
               "d\nread-only\n");
+}
+
+/* What an earlier run can have left: a link. Only who names what it leads to means that. */
+TEST(links_that_stand_for_files)
+{
+        static const char *const options[] = {"-r", "-w"};
+
+        for (size_t i = 0; i < 2; i++) {
+                char command[512];
+
+                snprintf(command, sizeof(command), HERE "mkdir $HOME/.ssh; echo key >$HOME/.ssh/id; ln -s $HOME out;"
+                         " exec \"$PINFOLD\" run %s out cat out/.ssh/id", options[i]);
+                check_error(command, 125, "/proj/out is a link to ");
+                snprintf(command, sizeof(command), AGAIN "exec \"$PINFOLD\" run %s out/.ssh cat out/.ssh/id", options[i]);
+                check_error(command, 125, "where private things are");
+                check(command, 125, "");
+                snprintf(command, sizeof(command), AGAIN "exec \"$PINFOLD\" run %s $HOME cat $HOME/.ssh/id", options[i]);
+                check(command, 0, "key\n");
+        }
+        check_error(AGAIN "exec \"$PINFOLD\" run --empty " SYSTEM " -w out true", 125, "where private things are");
+        check_error(HERE "mkdir $DIR/data; echo d >$DIR/data/f; ln -s $DIR/data out; exec \"$PINFOLD\" run -w out true", 0, "/proj/out is /");
+        check(AGAIN "\"$PINFOLD\" run -e DIR -w out sh -c 'cat out/f $DIR/data/f; echo >out/g'; ls $DIR/data;"
+              " \"$PINFOLD\" explain -w out -w out:/mnt | sed -n \"s:$DIR::g; /(-w)/p\"", 0,
+              "d\nd\nf\ng\n  write     /data  (-w)\n  write     /mnt from /data  (-w)\n");
 }
 
 TEST(hide)
@@ -178,6 +259,15 @@ TEST(directory)
         check(HERE "mkdir -p sub; exec \"$PINFOLD\" run --chdir sub sh -c 'basename $PWD'", 0, "sub\n");
 }
 
+/* What is relative is the caller's, also where the program works elsewhere. */
+TEST(a_directory_moves_no_path)
+{
+        check(HERE "mkdir -p $HOME/.ssh sub; echo key >$HOME/.ssh/id; echo s >secret; \"$PINFOLD\" run -C $HOME -w . --"
+              " sh -c 'cat .ssh/id; echo x >escaped; test -w $DIR/proj && echo here'; ls $HOME;"
+              "\"$PINFOLD\" run -C sub --hide secret cat ../secret; exec \"$PINFOLD\" run -C sub -C sub pwd | sed \"s:$DIR::\"", 0,
+              "/proj/sub\n");
+}
+
 TEST(filters)
 {
         static const char probe[] =
@@ -218,6 +308,21 @@ TEST(explain)
         check("ls -A $DIR/proj", 0, "");
 }
 
+/* Whoever can choose a name must not choose what a terminal shows. */
+TEST(explain_shows_no_control_character)
+{
+        static const char command[] = HERE "f=$(printf 'a\\033[2Jb\\nc\\302\\233d'); mkdir \"$f\"; printf 'read %s\\n' \"$PWD\" >\"$f/p\";"
+                "python3 -c 'import os, socket, subprocess, sys\n"
+                "s = socket.socket(socket.AF_UNIX); s.bind(os.getcwd() + \"/\" + sys.argv[1] + \"/sock\"); s.listen()\n"
+                "more = {sys.argv[1]: \"\", \"LC_\" + sys.argv[1]: \"\"}\n"
+                "for words in [\"explain\", \"--json\"], [\"explain\"], [\"profile\", \"show\", \"./\" + sys.argv[1] + \"/p\"]:\n"
+                " if words[0] == \"explain\": words += [\"-r\", sys.argv[1], \"--profile\", \"./\" + sys.argv[1] + \"/p\", \"ls\", sys.argv[1]]\n"
+                " shown = subprocess.run([os.environ[\"PINFOLD\"]] + words, env={**os.environ, **more}, stdout=subprocess.PIPE).stdout\n"
+                " print(len(shown) > 10, b\"\\x1b\" in shown, b\"\\nc\" in shown, b\"\\x9b\" in shown)' \"$f\"";
+
+        check(command, 0, "True False False False\nTrue False False False\nTrue False False False\n");
+}
+
 TEST(explain_for_machines)
 {
         check(HERE "printf x >\"$(printf 'odd\\377\\n\"name')\"; exec \"$PINFOLD\" explain --json -n host -r \"$(printf 'odd\\377\\n\"name')\""
@@ -232,11 +337,16 @@ TEST(explain_lists_sockets)
         const struct outcome *outcome = check(
                 HERE "python3 -c 'import socket, subprocess, os\n"
                 "s = socket.socket(socket.AF_UNIX); os.chdir(os.environ[\"DIR\"] + \"/proj\")\n"
-                "s.bind(os.environ[\"DIR\"] + \"/proj/sock\")\n"
+                "s.bind(os.environ[\"DIR\"] + \"/proj/sock\"); s.listen()\n"
                 "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"ls\"])\n"
                 "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"--hide\", \"sock\", \"ls\"])'", 0, NULL);
         const char *first = strstr(outcome->out, "/proj/sock\n");
 
         assert_non_null(first);
         assert_non_null(strstr(first, "none below what is visible"));
+        /* Where it is only its owner knows; the directory is no other than the current one. */
+        outcome = check(HERE "python3 -c 'import socket, subprocess, os\n"
+                        "s = socket.socket(socket.AF_UNIX); s.bind(\"sock\"); s.listen()\n"
+                        "subprocess.run([os.environ[\"PINFOLD\"], \"explain\", \"ls\"])'", 0, NULL);
+        assert_non_null(strstr(outcome->out, "            perhaps "));
 }

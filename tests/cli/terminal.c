@@ -204,6 +204,44 @@ TEST(big_output_arrives_whole)
         assert_int_equal(total, 10000000);
 }
 
+#define OUTSIDE HERE "exec python3 -c 'import json, os, signal, socket, subprocess, time\n"                        \
+        "run = lambda *words, **more: subprocess.Popen([os.environ[\"PINFOLD\"], \"run\", \"-t\", *words],\n" \
+        " stdin=subprocess.DEVNULL, **more)\n"
+
+/* By somebody outside who has been given it: the end of the container is the end. */
+TEST(other_side_is_kept_open)
+{
+        check(OUTSIDE "s = socket.socket(socket.AF_UNIX); s.bind(\"sock\"); s.listen()\n"
+              "send = \"import socket; s = socket.socket(socket.AF_UNIX); s.connect(\\\"sock\\\");\" \\\n"
+              " \"socket.send_fds(s, [b\\\"x\\\"], [1]); print(\\\"sent\\\")\"\n"
+              "p = run(\"python3\", \"-c\", send, stdout=subprocess.PIPE)\n"
+              "print(p.communicate(timeout=30)[0], p.returncode)\n"
+              "fd = socket.recv_fds(s.accept()[0], 1, 1)[1][0]\n"
+              "try: os.write(fd, b\"x\"); print(\"written\")\nexcept OSError: print(\"hung up\")'", 0,
+              "b'sent\\r\\n' 0\nhung up\n");
+}
+
+TEST(reader_that_does_not_read)
+{
+        check(OUTSIDE "p = run(\"--timeout\", \"300ms\", \"yes\", stdout=subprocess.PIPE)\nprint(p.wait(timeout=30))\n"
+              "a, b = socket.socketpair()\np = run(\"--timeout\", \"300ms\", \"yes\", stdout=a)\nprint(p.wait(timeout=30))'", 0,
+              "124\n124\n");
+        /* Without --timeout it has all the time that it wants, unless a signal says that nobody waits. */
+        check(OUTSIDE "full, r, w = os.pipe(), *os.pipe()\nos.set_blocking(full[1], False)\n"
+              "try:\n while True: os.write(full[1], b\"x\" * 4096)\nexcept BlockingIOError: os.set_blocking(full[1], True)\n"
+              "p = run(\"--status-fd\", str(w), \"sh\", \"-c\", \"echo x; exit 3\", stdout=full[1], pass_fds=[w])\n"
+              "pid = json.loads(os.read(r, 4096))[\"pid\"]\nuntil = time.time() + 30\n"
+              "while os.path.exists(\"/proc/%d\" % pid) and time.time() < until: time.sleep(0.01)\n"
+              "time.sleep(0.1)\nprint(p.poll())\np.send_signal(signal.SIGTERM)\nprint(p.wait(timeout=30))'", 0, "None\n3\n");
+}
+
+/* A reader that is gone is no reason to end before the end. */
+TEST(reader_that_is_gone)
+{
+        check("exec bash -c '\"$PINFOLD\" run -t --empty $SYSTEM sh -c "
+              "\"trap \\\"exit 3\\\" HUP; while :; do echo x; sleep 0.01; done\" </dev/null | head -1; echo ${PIPESTATUS[0]}'", 0, "x\r\n3\n");
+}
+
 TEST(works_on_pipes)
 {
         check("echo hi | \"$PINFOLD\" run -t --empty $SYSTEM -- sh -c 'stty -echo size; cat; echo end' | tr -d '\\r' | "
