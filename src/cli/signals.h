@@ -9,9 +9,9 @@
  *      CONT                        continues the container
  *
  * While the container is still being set up there is no program: INT, TERM, HUP and QUIT cancel, the others are kept
- * until it runs. After its end each of the four means that nobody waits for the rest of the output. With a terminal of the program's own, WINCH changes its size, which is what tells the program, and
- * TSTP and CONT leave the host's as it was, and take it again. What the caller ignores stays ignored: nohup(1), and
- * background jobs of a shell without job control.
+ * until it runs. After its end each of the four means that nobody waits for the rest of the output. With a terminal of the
+ * program's own, WINCH changes its size, which is what tells the program, and TSTP and CONT leave the host's as it was, and
+ * take it again. What the caller ignores stays ignored: nohup(1), and background jobs of a shell without job control.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H

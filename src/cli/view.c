@@ -173,8 +173,8 @@ void view_system(struct plan *plan, const char *home)
 {
         static const char *const first[] = {"/usr", "/bin", "/sbin"};
         static const char *const others[] = {
-                "/etc", "/opt", "/nix/store", "/nix/var/nix/profiles", "/gnu/store", "/var/lib/dpkg", "/var/cache/man", "/var/cache/fontconfig",
-                "/var/lib/texmf", "/sys/devices/system/cpu",
+                "/etc", "/opt", "/nix/store", "/nix/var/nix/profiles", "/gnu/store", "/var/lib/dpkg", "/var/cache/man",
+                "/var/cache/fontconfig", "/var/lib/texmf", "/sys/devices/system/cpu",
         };
 
         /* Parents that binds would make for this user alone. */
