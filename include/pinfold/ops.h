@@ -35,6 +35,8 @@ enum pinfold_bind_flag {
          * past nosuid, nodev and read-only.
          */
         PINFOLD_BIND_PROPAGATE = 1u << 4,
+        /* No symbolic link in the source is followed: -ELOOP. For a path that somebody else may change. Not for root. */
+        PINFOLD_BIND_NO_SYMLINKS = 1u << 5,
 };
 
 /*

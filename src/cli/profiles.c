@@ -440,10 +440,14 @@ struct names {
 /* The first sentence of the comment at the top. */
 static char *summarize(const char *content)
 {
-        const char *from = content + strspn(content, "# \t"), *end = from + strcspn(from, "\n");
+        const char *from, *end;
 
+        if (strncmp(content, "# SPDX-", 7) == 0)
+                content += strcspn(content, "\n") + (strchr(content, '\n') != NULL);
         if (content[0] != '#')
                 return text("%s", "");
+        from = content + strspn(content, "# \t");
+        end = from + strcspn(from, "\n");
         for (const char *at = from; at < end; at++)
                 if (*at == '.' && (at[1] == ' ' || at + 1 == end))
                         end = at;

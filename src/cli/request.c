@@ -98,7 +98,7 @@ static int set_read(void *userdata, char *value)
                 free_tree(&tree);
                 return -1;
         }
-        plan_bind(&request->plan, tree.source, tree.target, "", "-r");
+        plan_bind(&request->plan, tree.source, tree.target, "no-symlinks", "-r");
         free_tree(&tree);
         return 0;
 }
@@ -112,7 +112,7 @@ static int set_write(void *userdata, char *value)
                 free_tree(&tree);
                 return -1;
         }
-        plan_bind(&request->plan, tree.source, tree.target, "writable", "-w");
+        plan_bind(&request->plan, tree.source, tree.target, "writable,no-symlinks", "-w");
         request->writes = must(reallocarray(request->writes, request->write_count + 1, sizeof(tree)));
         request->writes[request->write_count++] = tree;
         return 0;

@@ -64,7 +64,7 @@ static int open_null(struct init *init, struct pinfold_error *err)
         if ((init->setup.streams & 7) == 7 || init->setup.rows > 0)
                 return 0;
         /* By way of a mount that is read-only: through any other, root's program could change the host's node (fchmod(2)). */
-        mount = mount_clone(-1, "/dev/null", SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &directory, err);
+        mount = mount_clone(-1, "/dev/null", true, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &directory, err);
         if (mount < 0)
                 return mount;
         snprintf(path, sizeof(path), "self/fd/%d", mount);

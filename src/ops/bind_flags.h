@@ -12,7 +12,8 @@
         WORD("device", PINFOLD_BIND_DEVICE, "device nodes in it work")                              \
         WORD("optional", PINFOLD_BIND_OPTIONAL, "skipped when SRC does not exist")                  \
         WORD("ensure", PINFOLD_BIND_ENSURE, "SRC is created as a directory when it does not exist") \
-        WORD("propagate", PINFOLD_BIND_PROPAGATE, "mounts made later on the host appear, as the host made them")
+        WORD("propagate", PINFOLD_BIND_PROPAGATE, "mounts made later on the host appear, as the host made them") \
+        WORD("no-symlinks", PINFOLD_BIND_NO_SYMLINKS, "no symbolic link in SRC is followed")
 
 extern const struct word bind_flags[];
 

@@ -112,9 +112,10 @@ int mount_new(const char *filesystem, const char *const *options, uint32_t attri
 /*
  * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each; with `propagate`
  * what the host mounts there later follows. ret_directory: whether it is one. `inside`: a directory that is "/" for `source`
- * and for links in it; -1: the host's is.
+ * and for links in it; -1: the host's is, and then links in
+ * `source` are followed only with `links`.
  */
-int mount_clone(int inside, const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
+int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, bool *ret_directory,
                 struct pinfold_error *err);
 
 /* The scratch tmpfs' descriptor, made and attached when first needed. */

@@ -68,7 +68,7 @@ static int prepare_node(const struct node *node, int *ret, struct pinfold_error 
 {
         struct sys_file file;
         bool directory;
-        int r, mount = mount_clone(-1, node->source, NODE_ATTRIBUTES, false, &directory, err);
+        int r, mount = mount_clone(-1, node->source, true, NODE_ATTRIBUTES, false, &directory, err);
 
         if (mount < 0)
                 return mount;
@@ -100,7 +100,7 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
         if (length < 0)
                 return error_path(err, errno, "read", link);
         name[length] = '\0';
-        r = mount_clone(-1, name, NODE_ATTRIBUTES, false, &directory, err);
+        r = mount_clone(-1, name, true, NODE_ATTRIBUTES, false, &directory, err);
         if (r == -ENOENT)
                 return 0; /* a terminal of another mount namespace: it has no name here that could be shown */
         if (r < 0)

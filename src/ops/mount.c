@@ -59,20 +59,20 @@ int mount_tmpfs(const char *source, uint64_t size, mode_t mode, uint32_t attribu
 }
 
 /* `source` on the host, or, as if `inside` were "/", below that. */
-static int clone_tree(int inside, const char *source)
+static int clone_tree(int inside, const char *source, bool links)
 {
         _cleanup_close_ int entry = -1;
 
-        if (inside < 0)
+        if (inside < 0 && links)
                 return sys_clone_tree(AT_FDCWD, source, 1);
-        entry = sys_open_inside(inside, source, 0);
+        entry = inside < 0 ? sys_open_without_links(source) : sys_open_inside(inside, source, 0);
         return entry < 0 ? entry : sys_clone_tree(entry, "", 1);
 }
 
-int mount_clone(int inside, const char *source, uint32_t attributes, bool propagate, bool *ret_directory,
+int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, bool *ret_directory,
                 struct pinfold_error *err)
 {
-        _cleanup_close_ int mount = clone_tree(inside, source);
+        _cleanup_close_ int mount = clone_tree(inside, source, links);
         struct sys_file file;
         int r;
 
@@ -112,8 +112,8 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
                  struct pinfold_error *err)
 {
         uint32_t attributes = bind_attributes(flags);
-        bool propagate = flags & PINFOLD_BIND_PROPAGATE;
-        int mount = mount_clone(inside, source, attributes, propagate, ret_directory, err);
+        bool propagate = flags & PINFOLD_BIND_PROPAGATE, links = !(flags & PINFOLD_BIND_NO_SYMLINKS);
+        int mount = mount_clone(inside, source, links, attributes, propagate, ret_directory, err);
 
         if (mount == -ENOENT && (flags & PINFOLD_BIND_OPTIONAL)) {
                 *ret_mount = -1;
@@ -124,7 +124,7 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
 
                 if (r < 0)
                         return r;
-                mount = mount_clone(inside, source, attributes, propagate, ret_directory, err);
+                mount = mount_clone(inside, source, links, attributes, propagate, ret_directory, err);
         }
         if (mount < 0)
                 return mount;

@@ -34,7 +34,11 @@ static const struct field fields[] = {
 
 static int check(const void *op, struct pinfold_error *err)
 {
-        return bind_flags_check(((const struct root *)op)->flags, err);
+        const struct root *root = op;
+
+        if (root->flags & PINFOLD_BIND_NO_SYMLINKS)
+                return error_set(err, EINVAL, "no-symlinks is for bind alone");
+        return bind_flags_check(root->flags, err);
 }
 
 static void describe(const void *op, char *text, size_t size)

@@ -42,6 +42,11 @@ int sys_open_inside(int root, const char *path, int flags)
         return open_resolved(root, path, flags, RESOLVE_IN_ROOT_);
 }
 
+int sys_open_without_links(const char *path)
+{
+        return open_resolved(AT_FDCWD, path, 0, RESOLVE_NO_SYMLINKS_);
+}
+
 int sys_open_beneath(int directory, const char *path)
 {
         return open_resolved(directory, path, 0, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_);

@@ -14,6 +14,9 @@
  */
 int sys_open_inside(int root, const char *path, int flags);
 
+/* An O_PATH descriptor of `path` of the host. -ELOOP: a symbolic link is on the way, or there. */
+int sys_open_without_links(const char *path);
+
 /* An O_PATH descriptor of what is at `path` below `directory`. -ELOOP: a symbolic link is on the way, or there. */
 int sys_open_beneath(int directory, const char *path);
 

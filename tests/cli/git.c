@@ -160,6 +160,15 @@ TEST(links_that_come_and_go)
               " \"$PINFOLD\" run -w . cat $HOME/secret 2>/dev/null; done; touch stop; wait", 0, "");
 }
 
+/* The same with the tree itself: somebody else can write to the directory that it is in. */
+TEST(a_tree_that_comes_and_goes)
+{
+        check(HERE "echo key >$HOME/secret; mkdir proj; ln -s $HOME away; python3 -c 'import ctypes, os\nlibc = ctypes.CDLL(None)\n"
+              "while not os.path.exists(\"stop\"):\n libc.renameat2(-100, b\"proj\", -100, b\"away\", 2)' &"
+              " for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
+              " \"$PINFOLD\" run -w proj sh -c \"cat $HOME/secret proj/secret\" 2>/dev/null; done; touch stop; wait", 0, "");
+}
+
 TEST(hooks_elsewhere)
 {
         BOTH("mkdir .husky; git config core.hooksPath .husky",

@@ -214,6 +214,31 @@ TEST(source_links_are_followed)
 }
 
 /* All sources are opened before the first operation is applied. */
+TEST(source_links_are_refused)
+{
+        const char *directory = directory_with_file(), *link = format("%s/link", directory);
+        struct pinfold *box;
+
+        assert_int_equal(symlink(".", link), 0);
+        for (int i = 0; i < 2; i++) {
+                const char *source = i ? format("%s/file", link) : link;
+                char *text;
+
+                box = box_bare("exit 0");
+                assert_int_equal(asprintf(&text, "cannot set up container: bind %s on /d: open %s: Too many levels of symbolic links",
+                                          source, source) < 0, 0);
+                pinfold_bind(box, source, "/d", PINFOLD_BIND_NO_SYMLINKS | PINFOLD_BIND_OPTIONAL);
+                box_fails(box, &(struct expected){PINFOLD_STAGE_PREPARE, ELOOP, 0, "bind", source, text});
+                free(text);
+        }
+        box = box_new("cat /d/file");
+        pinfold_bind(box, directory, "/d", PINFOLD_BIND_NO_SYMLINKS);
+        output_is(box, "content\n");
+        box = box_bare("exit 0");
+        assert_int_equal(pinfold_root(box, "/", PINFOLD_BIND_NO_SYMLINKS), -EINVAL);
+        pinfold_free(box);
+}
+
 TEST(sources_are_of_the_host)
 {
         const char *directory = directory_with_file();
