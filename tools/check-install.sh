@@ -45,7 +45,7 @@ strangers=$(nm -g --defined-only "$libdir/libpinfold.a" 2>/dev/null | awk 'NF ==
 # ---- One version ----
 
 [ "$(pkg-config --modversion pinfold)" = "$version" ] || fail "pinfold.pc has another version than version.h"
-[ "$("$installed/bin/pinfold" --version)" = "pinfold $version" ] || fail "the command has another version"
+[ "$("$installed/bin/pinfold" --version | head -n 1)" = "pinfold $version" ] || fail "the command has another version"
 meson introspect "$build" --projectinfo | grep -q "\"version\": \"$version\"" || fail "meson.build has another version"
 grep -q "^## \[$version\]" CHANGELOG.md || fail "CHANGELOG.md does not have the version"
 

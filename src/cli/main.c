@@ -60,7 +60,7 @@ static int dispatch(int argc, char **argv)
                 return 0;
         }
         if (strcmp(argv[1], "--version") == 0) {
-                printf("pinfold %s\n", pinfold_version());
+                printf("pinfold %s\nbuilt with %s\n", pinfold_version(), BUILT_WITH);
                 return 0;
         }
         for (size_t i = 0; i < COMMAND_COUNT; i++)
