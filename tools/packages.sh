@@ -6,8 +6,8 @@ set -eu
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
 build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev musl-dev libcmocka-dev scdoc'
 # Other compilers, checkers, and programs that tests start.
-test='cargo clang cmake cppcheck curl default-jre-headless g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
-man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny'
+test='cargo clang cmake cppcheck curl default-jre-headless fish g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
+man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
 
 case ${1:-build} in
 build) wanted=$build ;;
