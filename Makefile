@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: help build run test install clean
+.PHONY: help build run test install static clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
 	@echo 'make test     install what is missing, build, and run every test and check; as root for all of them'
 	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
 	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
+	@echo 'make static   build/pinfold-static: the command as one file, to be copied to other hosts'
 	@echo 'make clean    remove what was built'
 
 build:
@@ -20,6 +21,9 @@ test:
 
 install: build
 	@meson install -C build
+
+static: build
+	@ninja -C build pinfold-static
 
 clean:
 	rm -rf build build-*
