@@ -25,7 +25,7 @@ static const char head[] =
         "}\n"
         "\n"
         "_pinfold_run() {\n"
-        "        _arguments -S \\\n";
+        "        _arguments -S \"$@\" \\\n";
 
 static const char middle[] =
         "                '(-):command: _command_names -e' \\\n"
@@ -106,12 +106,13 @@ static void print_option(void *userdata, const struct option_spec *option)
 
 static void print_command(const struct command *command)
 {
+        const char *words = command->words ? command->words : "";
+
         printf("                %s) ", command->name);
         if (command->runs)
-                printf("_pinfold_run");
+                printf("_pinfold_run %s", words);
         else
-                printf("_pinfold_operand '%s' %s", command->words ? command->words : "",
-                       command->profiles ? "_pinfold_profiles" : "_files");
+                printf("_pinfold_operand '%s' %s", words, command->profiles ? "_pinfold_profiles" : "_files");
         printf(" ;;\n");
 }
 
