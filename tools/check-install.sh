@@ -24,7 +24,8 @@ libdir=$(dirname "$PKG_CONFIG_PATH")
 for file in bin/pinfold libexec/pinfold-init include/pinfold/pinfold.h include/pinfold/seccomp.h \
         share/man/man1/pinfold.1 share/man/man1/pinfold-run.1 share/man/man1/pinfold-seccomp.1 share/man/man3/libpinfold.3 \
         share/doc/pinfold/LICENSE share/doc/pinfold/NOTICES.md share/doc/pinfold/README.md \
-        share/doc/pinfold/CHANGELOG.md; do
+        share/doc/pinfold/CHANGELOG.md share/bash-completion/completions/pinfold share/zsh/site-functions/_pinfold \
+        share/fish/vendor_completions.d/pinfold.fish; do
         [ -s "$installed/$file" ] || fail "no $file"
 done
 for header in include/pinfold/*.h; do
@@ -45,7 +46,7 @@ strangers=$(nm -g --defined-only "$libdir/libpinfold.a" 2>/dev/null | awk 'NF ==
 # ---- One version ----
 
 [ "$(pkg-config --modversion pinfold)" = "$version" ] || fail "pinfold.pc has another version than version.h"
-[ "$("$installed/bin/pinfold" --version)" = "pinfold $version" ] || fail "the command has another version"
+[ "$("$installed/bin/pinfold" --version | head -n 1)" = "pinfold $version" ] || fail "the command has another version"
 meson introspect "$build" --projectinfo | grep -q "\"version\": \"$version\"" || fail "meson.build has another version"
 grep -q "^## \[$version\]" CHANGELOG.md || fail "CHANGELOG.md does not have the version"
 

@@ -5,13 +5,23 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
+
 struct command {
         const char *name;
         const char *summary; /* one line, for `pinfold --help` */
         /* argv[0] is the subcommand's name. Returns the exit status. */
         int (*run)(int argc, char **argv);
+        /* For completion: */
+        const char *words; /* that may follow, besides the options of `pinfold run`; separated by spaces, or NULL */
+        bool runs;         /* takes the options of `pinfold run`, and a command */
+        bool profiles;     /* takes a profile behind its words */
 };
 
+/* All of them, and NULL. */
+extern const struct command *const commands[];
+
+extern const struct command command_completion;
 extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_profile;

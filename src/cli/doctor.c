@@ -131,4 +131,5 @@ const struct command command_doctor = {
         .name = "doctor",
         .summary = "try what the host has to allow, and say how to cure what it does not",
         .run = doctor,
+        .words = "--json",
 };

@@ -415,4 +415,6 @@ const struct command command_explain = {
         .name = "explain",
         .summary = "say what run would set up, without running it",
         .run = explain,
+        .words = "--json",
+        .runs = true,
 };

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(PINFOLD_STATIC) && defined(__GLIBC__)
+#include <nss.h>
+#endif
+
 #include <pinfold/pinfold.h>
 
 #include "cli/command.h"
@@ -12,22 +16,22 @@
 #include "cli/nearest.h"
 #include "cli/streams.h"
 
-static const struct command *const commands[] = {
+const struct command *const commands[] = {
         &command_run,
         &command_explain,
         &command_seccomp,
         &command_profile,
         &command_trust,
         &command_doctor,
+        &command_completion,
+        NULL,
 };
-
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void help(void)
 {
         printf("Usage: pinfold COMMAND [ARGUMENT]...\n\n"
                "Linux containers without root: programs that see only what you give them.\n\n");
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
+        for (size_t i = 0; commands[i]; i++)
                 printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
         printf("\n"
                "A build that can change nothing but its own directory, and has no network:\n\n"
@@ -40,7 +44,7 @@ static int unknown(const char *name)
         struct nearest nearest = {.wanted = name};
 
         complain("unknown command %s", name);
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
+        for (size_t i = 0; commands[i]; i++)
                 nearest_offer(&nearest, commands[i]->name);
         if (nearest.name)
                 hint("did you mean pinfold %s?", nearest.name);
@@ -60,10 +64,10 @@ static int dispatch(int argc, char **argv)
                 return 0;
         }
         if (strcmp(argv[1], "--version") == 0) {
-                printf("pinfold %s\n", pinfold_version());
+                printf("pinfold %s\nbuilt with %s\n", pinfold_version(), BUILT_WITH);
                 return 0;
         }
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
+        for (size_t i = 0; commands[i]; i++)
                 if (strcmp(argv[1], commands[i]->name) == 0)
                         return commands[i]->run(argc - 1, argv + 1);
         return unknown(argv[1]);
@@ -74,6 +78,10 @@ int main(int argc, char **argv)
         int r = streams_complete();
         int status;
 
+#if defined(PINFOLD_STATIC) && defined(__GLIBC__)
+        /* Anything else than files would be looked up by libraries of the host, for whose libc this one is a stranger. */
+        __nss_configure_lookup("passwd", "files");
+#endif
         if (r < 0) {
                 complain("cannot open /dev/null: %s", strerror(-r));
                 return STATUS_SETUP;

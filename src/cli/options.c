@@ -284,37 +284,60 @@ static void print_wrapped(const char *text, size_t length, int indent)
         }
 }
 
-static void print_option(char letter, const char *name, const char *argument, const char *help, const char *details)
+static const struct option_spec help_option = {.name = "help", .help = "this text", .letter = 'h'};
+
+static void print_option(const struct option_spec *option, const char *details)
 {
         printf("  ");
-        if (letter)
-                printf("-%c, ", letter);
-        printf("--%s%s%s\n", name, argument ? " " : "", argument ? argument : "");
-        print_wrapped(help, strlen(help), 8);
+        if (option->letter)
+                printf("-%c, ", option->letter);
+        printf("--%s%s%s\n", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
+        print_wrapped(option->help, strlen(option->help), 8);
         for (size_t length; details && *details; details += length + (details[length] == '\n')) {
                 length = strcspn(details, "\n");
                 print_wrapped(details, length, 10);
         }
 }
 
+/* The library's, unless it is hidden by one of `own`. False: hidden. */
+static bool take_library(const struct option_spec *own, const struct pinfold_option *option, struct option_spec *ret)
+{
+        const struct given name = {.name = option->name, .name_length = strlen(option->name)};
+
+        *ret = (struct option_spec){.name = option->name, .argument = option->argument, .help = option->help};
+        return !find_own(own, &name);
+}
+
 static void print_library(const struct option_spec *own, int kind)
 {
         const struct pinfold_option *option;
+        struct option_spec spec;
 
-        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++) {
-                struct given name = {.name = option->name, .name_length = strlen(option->name)};
+        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
+                if (option->kind == kind && take_library(own, option, &spec))
+                        print_option(&spec, option->details);
+}
 
-                if (option->kind == kind && !find_own(own, &name))
-                        print_option(0, option->name, option->argument, option->help, option->details);
-        }
+void options_each(const struct option_spec *own, void (*each)(void *userdata, const struct option_spec *option),
+                  void *userdata)
+{
+        const struct pinfold_option *option;
+        struct option_spec spec;
+
+        for (const struct option_spec *each_own = own; each_own->name; each_own++)
+                each(userdata, each_own);
+        each(userdata, &help_option);
+        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
+                if (take_library(own, option, &spec))
+                        each(userdata, &spec);
 }
 
 void options_help(const struct option_spec *own)
 {
         printf("\nEvery day:\n");
         for (const struct option_spec *option = own; option->name; option++)
-                print_option(option->letter, option->name, option->argument, option->help, NULL);
-        print_option('h', "help", NULL, "this text", NULL);
+                print_option(option, NULL);
+        print_option(&help_option, NULL);
         printf("\nThe file system, in the order given:\n");
         print_library(own, PINFOLD_OPTION_OPERATION);
         printf("\nThe container:\n");

@@ -68,6 +68,10 @@ int option_set(struct pinfold *box, const struct pinfold_option *option, const c
 /* The library's option of that name, or NULL. */
 const struct pinfold_option *option_find(const char *name);
 
+/* Calls `each` for those of both tables, and for --help. */
+void options_each(const struct option_spec *own, void (*each)(void *userdata, const struct option_spec *option),
+                  void *userdata);
+
 /* The tables on standard output. */
 void options_help(const struct option_spec *own);
 

@@ -63,4 +63,6 @@ const struct command command_profile = {
         .name = "profile",
         .summary = "list the profiles, show one",
         .run = profile,
+        .words = "list show",
+        .profiles = true,
 };

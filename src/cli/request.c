@@ -305,7 +305,7 @@ static const struct option_spec own[] = {
         {"tty", NULL, "gives the program a terminal of its own; the default when standard input and output are terminals "
          "and there is a /dev inside", set_tty, 't'},
         {"no-tty", NULL, "passes the standard streams on as they are, also terminals", set_no_tty},
-        {"filter", "NAME", "the syscall filter: everyday; strict, all four lists of presets; allowlist, which refuses "
+        {"filter", "everyday|strict|allowlist", "the syscall filter: everyday; strict, all four lists of presets; allowlist, which refuses "
          "what it does not know", set_filter},
         {"empty", NULL, "begins with nothing: only what the options say is there, and no variable", set_empty},
         {"file", "FD", "passes an open descriptor on: the program sees the first one as 3, the next as 4, and so on",
@@ -321,6 +321,11 @@ static const struct option_spec own[] = {
 void request_help(void)
 {
         options_help(own);
+}
+
+void request_each_option(void (*each)(void *userdata, const struct option_spec *option), void *userdata)
+{
+        options_each(own, each, userdata);
 }
 
 /* ---- The order ------------------------------------------------------------------------------------------------- */

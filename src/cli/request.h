@@ -75,6 +75,9 @@ int request_profile(const char *directory, const char *profile, struct choices *
 /* The options, for --help. */
 void request_help(void);
 
+/* Calls `each` for every option. */
+void request_each_option(void (*each)(void *userdata, const struct option_spec *option), void *userdata);
+
 void request_free(struct request *request);
 
 #endif

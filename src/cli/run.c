@@ -130,4 +130,5 @@ const struct command command_run = {
         .name = "run",
         .summary = "run a program in a new container",
         .run = run,
+        .runs = true,
 };

@@ -199,4 +199,5 @@ const struct command command_seccomp = {
         .name = "seccomp",
         .summary = "show a syscall filter, as a program or for people",
         .run = run,
+        .words = "export dump --presets --multiarch --can --bluetooth --rule --default --loaded --no-hardening",
 };

@@ -319,7 +319,7 @@ static const struct parameter parameters[] = {
         {PARAMETER("rlimit", "NAME=SOFT[:HARD]", "a limit of the program, as in getrlimit(2): nofile=64, cpu=10s, as=1G; repeatable"), .set = set_rlimit},
         {PARAMETER("nice", "N", "the program's nice value"), .set = set_nice},
         {PARAMETER("cpus", "LIST", "the CPUs that the program begins on: 0-3,5"), .set = set_cpus},
-        {PARAMETER("presets", "LIST", "what the syscall filter refuses: ext,deny-ns,deny-tty,deny-devel,linux32,deny-perf, strict, everyday or none"), .policy = set_presets},
+        {PARAMETER("presets", "ext|deny-ns|deny-tty|deny-devel|linux32|deny-perf|strict|everyday|none[,...]", "what the syscall filter refuses"), .policy = set_presets},
         {PARAMETER("multiarch", NULL, "the filter lets programs of the 32-bit architecture run"), .set = set_multiarch},
         {PARAMETER("can", NULL, "the filter allows CAN sockets"), .set = set_can},
         {PARAMETER("bluetooth", NULL, "the filter allows Bluetooth sockets"), .set = set_bluetooth},

@@ -86,22 +86,6 @@ TEST(cargo)
               "target/debug/p", 0, "Hello, world!\n");
 }
 
-TEST(java)
-{
-        check(HERE "echo data >f; printf 'import java.nio.file.*;"
-              "class A { public static void main(String[] a) throws Exception {"
-              " var cat = new ProcessBuilder(\"cat\", \"f\").start();"
-              " Files.write(Path.of(\"made\"), cat.getInputStream().readAllBytes()); } }' >A.java;"
-              "\"$PINFOLD\" run -w . java A.java; cat made", 0, "data\n");
-}
-
-/* As rustup, pyenv, nvm and the like install: a link or a small program on the way to one of several versions. */
-#define TOOLCHAINS                                                                                                     \
-        "for d in .cargo/bin .rustup/toolchains/t/bin .pyenv/shims .pyenv/versions/3/bin .nvm/versions/node/v1/bin"    \
-        " .local/bin go/bin; do mkdir -p $HOME/$d; printf '#!/bin/sh\\necho %s \"$0\"\\n' $d >$HOME/$d/tool;"          \
-        " chmod 755 $HOME/$d/tool; done; ln -sf ../versions/3/bin/tool $HOME/.pyenv/shims/tool;"                       \
-        "printf '#!/bin/sh\\nexec ~/.rustup/toolchains/t/bin/tool\\n' >$HOME/.cargo/bin/tool; "
-
 TEST(toolchains_at_home)
 {
         check(HERE TOOLCHAINS "for d in .cargo/bin .pyenv/shims .nvm/versions/node/v1/bin .local/bin go/bin; do"

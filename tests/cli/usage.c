@@ -14,7 +14,16 @@ TEST(help_lists_the_commands)
 
 TEST(version)
 {
-        assert_non_null(strstr(check("exec $PINFOLD --version", 0, NULL)->out, "pinfold 0."));
+        assert_int_equal(strncmp(check("exec $PINFOLD --version", 0, NULL)->out, "pinfold 0.", 10), 0);
+}
+
+TEST(version_says_what_it_was_built_with)
+{
+        static const char line[] =
+                "exec $PINFOLD --version | sed 1d |"
+                " grep -Ec '^built with [a-z]+ [0-9.]+, libseccomp 2[.0-9]+, pinfold-init with [a-zA-Z ]+, for '$(uname -m)'$'";
+
+        check(line, 0, "1\n");
 }
 
 TEST(no_command)
