@@ -86,6 +86,13 @@ TEST(cargo)
               "target/debug/p", 0, "Hello, world!\n");
 }
 
+/* As rustup, pyenv, nvm and the like install: a link or a small program on the way to one of several versions. */
+#define TOOLCHAINS                                                                                                     \
+        "for d in .cargo/bin .rustup/toolchains/t/bin .pyenv/shims .pyenv/versions/3/bin .nvm/versions/node/v1/bin"    \
+        " .local/bin go/bin; do mkdir -p $HOME/$d; printf '#!/bin/sh\\necho %s \"$0\"\\n' $d >$HOME/$d/tool;"          \
+        " chmod 755 $HOME/$d/tool; done; ln -sf ../versions/3/bin/tool $HOME/.pyenv/shims/tool;"                       \
+        "printf '#!/bin/sh\\nexec ~/.rustup/toolchains/t/bin/tool\\n' >$HOME/.cargo/bin/tool; "
+
 TEST(toolchains_at_home)
 {
         check(HERE TOOLCHAINS "for d in .cargo/bin .pyenv/shims .nvm/versions/node/v1/bin .local/bin go/bin; do"
