@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pinfold completion: a script with which a shell completes pinfold's command lines, made of the descriptions of the options. */
+/* pinfold completion: a script with which a shell completes command lines, made of the descriptions of the options. */
 #include "cli/completion.h"
 
 #include <ctype.h>

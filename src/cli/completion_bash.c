@@ -142,7 +142,8 @@ static void print_command(const struct command *command)
         if (command->runs)
                 printf(" _pinfold_run '%s'", words);
         else
-                printf(" _pinfold_operand '%s' '%s'", words, command->profiles ? "_pinfold_profiles" : "_pinfold_files -f");
+                printf(" _pinfold_operand '%s' '%s'", words,
+                       command->profiles ? "_pinfold_profiles" : "_pinfold_files -f");
         printf(" ;;\n");
 }
 
