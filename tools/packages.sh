@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages.sh build|test: installs the Debian packages that building, or testing too, needs and that are not there yet.
+# packages.sh build|test|deb: installs the Debian packages that building, or testing too, or packaging needs and that are
+# not there yet.
 set -eu
 
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
@@ -9,10 +10,14 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev mu
 test='cargo clang cmake cppcheck curl default-jre-headless fish g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
 man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
 
+# Making packages, and trying them.
+deb='debhelper dh-apparmor dpkg-dev mmdebstrap'
+
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
-*) echo "usage: packages.sh build|test" >&2; exit 2 ;;
+deb) wanted="$build $deb" ;;
+*) echo "usage: packages.sh build|test|deb" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
