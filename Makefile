@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
+<<<<<<< HEAD
 .PHONY: help build run test bench install static clean
+=======
+.PHONY: help build run test install static deb check-deb clean
+>>>>>>> package
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
@@ -9,6 +13,7 @@ help:
 	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
 	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
 	@echo 'make static   build/pinfold-static: the command as one file, to be copied to other hosts'
+	@echo 'make deb      Debian packages, into build-deb/; make check-deb installs and uses them in a system of its own (root)'
 	@echo 'make clean    remove what was built'
 
 build:
@@ -29,6 +34,12 @@ install: build
 
 static: build
 	@ninja -C build pinfold-static
+
+deb:
+	@tools/deb.sh
+
+check-deb:
+	@tools/check-deb.sh
 
 clean:
 	rm -rf build build-*

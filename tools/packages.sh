@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages.sh build|test|bench: installs the Debian packages that building, or testing or measuring too, needs and that are not
-# there yet.
+# packages.sh build|test|bench|deb: installs the Debian packages that building, or testing, measuring or packaging too, needs and
+# that are not there yet.
 set -eu
 
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
@@ -12,11 +12,19 @@ man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vi
 # What is measured beside pinfold.
 bench='bubblewrap crun firejail strace util-linux'
 
+# Making packages, and trying them.
+deb='debhelper dh-apparmor dpkg-dev mmdebstrap'
+
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
+<<<<<<< HEAD
 bench) wanted="$build $bench" ;;
 *) echo "usage: packages.sh build|test|bench" >&2; exit 2 ;;
+=======
+deb) wanted="$build $deb" ;;
+*) echo "usage: packages.sh build|test|deb" >&2; exit 2 ;;
+>>>>>>> package
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
