@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!index)
                 abort();
         memcpy(index, data + 1, size - 1);
-        gitindex_links(index, size - 1, data[0] & 1 ? 32 : 20, each, &count);
+        (void)gitindex_links(index, size - 1, data[0] & 1 ? 32 : 20, each, &count);
         free(index);
         if (count > size)
                 abort();

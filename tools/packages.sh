@@ -18,13 +18,9 @@ deb='debhelper dh-apparmor dpkg-dev mmdebstrap'
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
-<<<<<<< HEAD
 bench) wanted="$build $bench" ;;
-*) echo "usage: packages.sh build|test|bench" >&2; exit 2 ;;
-=======
 deb) wanted="$build $deb" ;;
-*) echo "usage: packages.sh build|test|deb" >&2; exit 2 ;;
->>>>>>> package
+*) echo "usage: packages.sh build|test|bench|deb" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -32,7 +32,7 @@ mode_t beneath_type(int directory, const char *path)
         struct stat info = {0};
 
         if (fd < 0)
-                return errno == ELOOP ? S_IFLNK : 0;
+                return errno == ELOOP ? S_IFLNK : errno == ENOENT || errno == ENOTDIR ? 0 : BENEATH_UNKNOWN;
         fstat(fd, &info);
         close(fd);
         return info.st_mode & S_IFMT;

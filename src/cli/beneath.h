@@ -7,12 +7,14 @@
 #define CLI_BENEATH_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Opens `path`, relative to `directory`. -1 with errno; ELOOP: a link is on the way, or there. */
 int beneath_open(int directory, const char *path, int flags);
 
-/* The type bits of what is there; S_IFLNK also when a link is on the way; 0: nothing. */
+/* The type bits of what is there; S_IFLNK also when a link is on the way; 0: nothing; BENEATH_UNKNOWN: it cannot be found out. */
+#define BENEATH_UNKNOWN S_IFMT
 mode_t beneath_type(int directory, const char *path);
 
 /* The content of a regular file of at most `limit` bytes, allocated, a NUL behind it; NULL: there is none. */

@@ -124,11 +124,19 @@ static const char *how(const struct pinfold_status *ended)
         return ended->exited ? "exited" : "signaled";
 }
 
-void events_ended(struct events *events, int status, const struct pinfold_status *ended)
+void events_ended(struct events *events, const struct pinfold_status *ended)
 {
+        events->ended = clock_usec();
+        if (ended)
+                events->report = *ended;
+}
+
+void events_finish(struct events *events, int status)
+{
+        const struct pinfold_status *ended = events->report.size > 0 ? &events->report : NULL;
         struct json json;
 
-        if (events->fd < 0)
+        if (events->fd < 0 || events->ended == 0)
                 return;
         json = begin(events, "ended");
         json_string(&json, "how", how(ended));
@@ -142,7 +150,7 @@ void events_ended(struct events *events, int status, const struct pinfold_status
         if (ended)
                 json_boolean(&json, "lingered", ended->lingered);
         if (events->started != 0)
-                json_integer(&json, "wall_usec", clock_usec() - events->started);
+                json_integer(&json, "wall_usec", events->ended - events->started);
         if (ended && !ended->lost) {
                 json_integer(&json, "user_usec", ended->user);
                 json_integer(&json, "system_usec", ended->system);

@@ -14,6 +14,8 @@
 struct events {
         int fd;          /* -1: nobody wants to know */
         int64_t started; /* when, in microseconds on the monotonic clock; 0: not yet */
+        int64_t ended;   /* the same */
+        struct pinfold_status report; /* of the end; its size is 0: none */
         char *line;      /* being made */
         size_t size;
 };
@@ -26,8 +28,9 @@ void events_started(struct events *events, const struct pinfold *box);
 /* The error of the library; NULL: what the command has complained of last. */
 void events_failed(struct events *events, const struct pinfold_error *err);
 
-/* `status` is what we shall exit with; `ended` NULL: killed by us, without a report. */
-void events_ended(struct events *events, int status, const struct pinfold_status *ended);
+/* It has ended, now; NULL: killed by us, without a report. Told by events_finish, with the status that we shall exit with. */
+void events_ended(struct events *events, const struct pinfold_status *ended);
+void events_finish(struct events *events, int status);
 
 void events_close(struct events *events);
 

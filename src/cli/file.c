@@ -10,9 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/memory.h"
+
+/* Whoever has written more wants to keep us busy (bytes). */
+#define FILE_MAX (16 * 1024 * 1024)
 
 char *file_read(int fd, size_t *ret_size)
 {
@@ -46,9 +50,16 @@ char *file_read(int fd, size_t *ret_size)
 
 char *file_load(const char *path, size_t *ret_size)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat info;
 
-        return fd < 0 ? NULL : file_read(fd, ret_size);
+        if (fd < 0)
+                return NULL;
+        if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_MAX)
+                return file_read(fd, ret_size);
+        close(fd);
+        errno = S_ISDIR(info.st_mode) ? EISDIR : S_ISREG(info.st_mode) ? EFBIG : EINVAL;
+        return NULL;
 }
 
 int file_write(int fd, const char *data, size_t size)

@@ -8,7 +8,7 @@
 /* All that can be read from `fd`, allocated, with a NUL behind it; closes `fd`. NULL: see errno. `ret_size` may be NULL. */
 char *file_read(int fd, size_t *ret_size);
 
-/* The same of a file that is there to be opened. NULL: see errno. */
+/* The same of a regular file of at most 16 MiB, which somebody else may have put there. NULL: see errno. */
 char *file_load(const char *path, size_t *ret_size);
 
 /* All of it, also where others that have the same open file have made it O_NONBLOCK. 0 or -1: see errno. */

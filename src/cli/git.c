@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +55,13 @@ static bool has_file(const struct git_tree *tree, const char *path, const char *
 
 /* ---- What is in a repository ------------------------------------------------------------------------------------ */
 
+#define INCLUDES_MAX 32
+
 struct config {
         char *hooks; /* core.hooksPath */
         size_t hash; /* of object names */
+        char *includes[INCLUDES_MAX];
+        size_t include_count;
 };
 
 static void take_config(void *userdata, const char *section, const char *name, const char *value)
@@ -69,6 +74,15 @@ static void take_config(void *userdata, const char *section, const char *name, c
         }
         if (strcmp(section, "extensions") == 0 && strcmp(name, "objectformat") == 0)
                 config->hash = strcasecmp(value, "sha256") == 0 ? 32 : 20;
+        if (strncmp(section, "include", 7) == 0 && strcmp(name, "path") == 0 && config->include_count < INCLUDES_MAX)
+                config->includes[config->include_count++] = text("%s", value);
+}
+
+static void free_config(struct config *config)
+{
+        for (size_t i = 0; i < config->include_count; i++)
+                free(config->includes[i]);
+        free(config->hooks);
 }
 
 static struct config read_config(const struct git_tree *tree, const char *git)
@@ -98,34 +112,42 @@ static void link_found(void *userdata, const char *path)
         free(full);
 }
 
-static void read_index(const struct git_tree *tree, const char *path, size_t hash, struct links *links)
+/* False: git may find more in it. */
+static bool read_index(struct git_tree *tree, const char *path, size_t hash, struct links *links)
 {
-        size_t size;
-        char *index = beneath_read(tree->directory, path, INDEX_MAX, &size);
+        size_t size = 0;
+        char *index = beneath_read(tree->directory, path, tree->budget, &size);
+        bool whole = index && gitindex_links(index, size, hash, link_found, links);
 
-        if (index)
-                gitindex_links(index, size, hash, link_found, links);
+        tree->budget -= size;
         free(index);
+        return whole;
 }
 
-/* Where the index of the repository says that there are submodules; an index can have a part that is shared. */
-static void each_link(const struct git_tree *tree, const char *git, struct links *links)
+/*
+ * Where the index of the repository says that there are submodules; an index can have a part that is shared. False: it is not, or
+ * not wholly, understood.
+ */
+static bool each_link(struct git_tree *tree, const char *git, struct links *links)
 {
         struct config config = read_config(tree, git);
         int fd = beneath_open(tree->directory, *git ? git : ".", O_RDONLY | O_DIRECTORY);
         DIR *directory = fd < 0 ? NULL : fdopendir(fd);
         const struct dirent *entry;
+        bool whole = directory != NULL;
 
         while (directory && (entry = readdir(directory)) != NULL)
                 if (strcmp(entry->d_name, "index") == 0 || strncmp(entry->d_name, "sharedindex.", 12) == 0) {
                         char *path = below(git, entry->d_name);
 
-                        read_index(tree, path, config.hash, links);
+                        if (!read_index(tree, path, config.hash, links))
+                                whole = false;
                         free(path);
                 }
         if (directory)
                 closedir(directory);
-        free(config.hooks);
+        free_config(&config);
+        return whole;
 }
 
 /* ---- Protection ------------------------------------------------------------------------------------------------ */
@@ -147,11 +169,45 @@ static void refuse(struct work *work, const char *path, const char *why)
         work->failed = true;
 }
 
+static bool is_pinned(const struct git_tree *tree, const char *path)
+{
+        for (size_t i = 0; i < tree->pinned_count; i++)
+                if (strcmp(tree->pinned[i], path) == 0)
+                        return true;
+        return false;
+}
+
+/* A directory on the way to something protected: it cannot be renamed, or else another could take its place. */
+static void pin(struct work *work, const char *path)
+{
+        struct git_tree *tree = work->tree;
+
+        if (is_pinned(tree, path))
+                return;
+        tree->pinned = must(reallocarray(tree->pinned, tree->pinned_count + 1, sizeof(*tree->pinned)));
+        tree->pinned[tree->pinned_count++] = text("%s", path);
+        plan_protect(work->plan, tree->target, path, "writable,optional", "cannot be replaced by another");
+}
+
 /* `flags`: what to do where there is nothing. A link is what the program could have put there the last time. */
 static void guard(struct work *work, const char *path, const char *flags)
 {
-        if (beneath_type(work->tree->directory, path) == S_IFLNK)
+        mode_t type = beneath_type(work->tree->directory, path);
+
+        if (type == S_IFLNK)
                 refuse(work, path, "is a symbolic link, which the program could replace by hooks and configuration of its own");
+        if (type == BENEATH_UNKNOWN)
+                refuse(work, path, "cannot be looked at, or something on the way to it");
+        if (work->failed)
+                return;
+        for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
+                char *above = text("%.*s", (int)(end - path), path);
+
+                pin(work, above);
+                free(above);
+        }
+        if (strcmp(flags, "writable") == 0)
+                pin(work, path);
         else
                 plan_protect(work->plan, work->tree->target, path, flags, WHY);
 }
@@ -164,18 +220,82 @@ static void guard_in(struct work *work, const char *git, const char *name, const
         free(path);
 }
 
-/* Where hooks are elsewhere in the worktree. */
-static void guard_hooks_path(struct work *work, const char *git, const char *worktree)
+/* `path`, as git would take it in the directory `base` of the tree, if it is in the tree: allocated, or NULL. */
+static char *in_tree(const struct git_tree *tree, const char *base, const char *path)
+{
+        char *root = text("/%s", base), *full = NULL, *found = NULL;
+
+        if (*path == '/' && path_is_below(path, tree->source))
+                full = path_absolute("/", path + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
+        else if (*path && *path != '/' && *path != '~')
+                full = path_absolute(root, path);
+        if (full && full[1])
+                found = text("%s", full + 1);
+        free(full);
+        free(root);
+        return found;
+}
+
+/* A directory that need not be there: then the first that is missing on the way to it is. */
+static void guard_directory(struct work *work, const char *path)
+{
+        size_t length = strlen(path);
+        char *first;
+
+        for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
+                char *above = text("%.*s", (int)(end - path), path);
+
+                if (length == strlen(path) && beneath_type(work->tree->directory, above) == 0)
+                        length = (size_t)(end - path);
+                free(above);
+        }
+        first = text("%.*s", (int)length, path);
+        guard(work, first, "directory");
+        free(first);
+}
+
+/* A hook can be a link to a file of the project. */
+static void guard_hook_links(struct work *work, const char *git)
+{
+        char *hooks = below(git, "hooks");
+        int fd = beneath_open(work->tree->directory, hooks, O_RDONLY | O_DIRECTORY);
+        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        const struct dirent *entry;
+
+        while (directory && (entry = readdir(directory)) != NULL) {
+                char link[PATH_MAX], *leads;
+                ssize_t size = readlinkat(dirfd(directory), entry->d_name, link, sizeof(link) - 1);
+
+                if (size <= 0)
+                        continue;
+                link[size] = '\0';
+                leads = in_tree(work->tree, hooks, link);
+                if (leads)
+                        guard(work, leads, "optional");
+                free(leads);
+        }
+        if (directory)
+                closedir(directory);
+        free(hooks);
+}
+
+/* What configuration names: hooks elsewhere in the worktree, and files with more of it. */
+static void guard_named(struct work *work, const char *git, const char *worktree)
 {
         struct config config = read_config(work->tree, git);
-        char *root = text("/%s", worktree ? worktree : "");
-        char *path = config.hooks && *config.hooks != '/' && *config.hooks != '~' ? path_absolute(root, config.hooks) : NULL;
+        char *hooks = config.hooks ? in_tree(work->tree, worktree ? worktree : "", config.hooks) : NULL;
 
-        if (path && strcmp(path, "/") != 0 && path_is_below(path, root))
-                guard(work, path + 1, "optional");
-        free(path);
-        free(root);
-        free(config.hooks);
+        if (hooks)
+                guard_directory(work, hooks);
+        for (size_t i = 0; i < config.include_count; i++) {
+                char *path = in_tree(work->tree, git, config.includes[i]);
+
+                if (path && !is_pinned(work->tree, path))
+                        guard(work, path, "optional");
+                free(path);
+        }
+        free(hooks);
+        free_config(&config);
 }
 
 static void guard_modules(struct work *work, const char *git);
@@ -208,9 +328,11 @@ static void guard_repository(struct work *work, const char *git, const char *wor
         guard_in(work, git, "config.worktree", "file");
         guard_in(work, git, "hooks", "directory");
         guard_in(work, git, "info", "directory");
-        guard_in(work, git, "worktrees", "optional");
-        guard_in(work, git, "commondir", "optional");
-        guard_hooks_path(work, git, worktree);
+        guard_in(work, git, "worktrees", "directory");
+        if (has(tree, git, "commondir"))
+                guard_in(work, git, "commondir", "optional");
+        guard_hook_links(work, git);
+        guard_named(work, git, worktree);
         guard_modules(work, git);
         if (worktree)
                 guard_links(work, git, worktree);
@@ -264,7 +386,7 @@ static void guard_modules(struct work *work, const char *git)
 static bool is_known(const struct git_tree *tree, const char *path)
 {
         for (size_t i = 0; i < tree->known_count; i++)
-                if (strcmp(tree->known[i], path) == 0)
+                if (strcmp(tree->known[i].path, path) == 0)
                         return true;
         return false;
 }
@@ -274,17 +396,14 @@ static char *follow(const struct git_tree *tree, const char *path)
 {
         char *content = beneath_read(tree->directory, path, 8192, NULL), *found = NULL;
 
-        if (content && strncmp(content, "gitdir: ", 8) == 0 && content[8] != '/') {
-                char *file = text("/%s", path), *directory = path_absolute(file, ".."), *end = strchr(content, '\n');
-                char *full;
+        if (content && strncmp(content, "gitdir: ", 8) == 0) {
+                const char *name = strrchr(path, '/');
+                char *directory = text("%.*s", name ? (int)(name - path) : 0, path), *end = strchr(content, '\n');
 
                 if (end)
                         *end = '\0';
-                full = path_absolute(directory, content + 8);
-                found = full[1] ? text("%s", full + 1) : NULL;
-                free(full);
+                found = in_tree(tree, directory, content + 8);
                 free(directory);
-                free(file);
         }
         free(content);
         return found;
@@ -303,7 +422,7 @@ static void guard_link(void *userdata, const char *path)
                 return;
         }
         tree->known = must(reallocarray(tree->known, tree->known_count + 1, sizeof(*tree->known)));
-        tree->known[tree->known_count++] = text("%s", git);
+        tree->known[tree->known_count++] = (struct git_known){.path = text("%s", git), .absent = type == 0};
         if (type == S_IFDIR) {
                 guard_repository(work, git, path);
         } else {
@@ -326,7 +445,8 @@ static void guard_links(struct work *work, const char *git, const char *worktree
 {
         struct links links = {.worktree = worktree, .each = guard_link, .userdata = work};
 
-        each_link(work->tree, git, &links);
+        if (!each_link(work->tree, git, &links) && !work->failed)
+                complain("the index in %s/%s is not understood: submodules may not be protected", work->tree->source, git);
 }
 
 static bool is_bare(const struct git_tree *tree)
@@ -334,30 +454,57 @@ static bool is_bare(const struct git_tree *tree)
         return has(tree, "", "HEAD") && ((has(tree, "", "objects") && has(tree, "", "refs")) || has(tree, "", "commondir"));
 }
 
+/* A directory, a file that says where that is, or nothing yet; where nobody can make anything, nothing will be. */
+static void guard_top(struct work *work)
+{
+        struct git_tree *tree = work->tree;
+        mode_t type = beneath_type(tree->directory, ".git");
+        char *leads = type == S_IFREG ? follow(tree, ".git") : NULL;
+
+        if (type == S_IFDIR)
+                guard_repository(work, ".git", "");
+        else if (type != 0 || faccessat(tree->directory, ".", W_OK, AT_EACCESS) == 0)
+                guard(work, ".git", "directory");
+        if (leads && beneath_type(tree->directory, leads) == S_IFDIR)
+                guard_repository(work, leads, "");
+        free(leads);
+}
+
 int git_protect(struct git_tree *tree, struct plan *plan, const char *source, const char *target)
 {
         struct work work = {.tree = tree, .plan = plan};
 
-        *tree = (struct git_tree){.source = source, .target = target};
+        *tree = (struct git_tree){.source = source, .target = target, .budget = INDEX_MAX};
         tree->directory = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (tree->directory < 0)
                 return 0; /* a file; or what setup will complain of */
-        tree->bare = has(tree, "", "HEAD");
-        if (is_bare(tree))
+        tree->bare = is_bare(tree);
+        if (tree->bare)
                 guard_repository(&work, "", NULL);
-        else if (beneath_type(tree->directory, ".git") == S_IFDIR)
-                guard_repository(&work, ".git", "");
-        else
-                guard(&work, ".git", "directory"); /* a file that says where the git directory is, or nothing yet */
+        guard_top(&work);
         return work.failed ? -1 : 0;
 }
 
 /* ---- Inspection ------------------------------------------------------------------------------------------------ */
 
 struct inspection {
-        const struct git_tree *tree;
+        struct git_tree *tree;
         bool failed;
 };
+
+/* No repository, and perhaps the place that another container keeps. */
+static bool is_empty_directory(const struct git_tree *tree, const char *path)
+{
+        int fd = beneath_open(tree->directory, path, O_RDONLY | O_DIRECTORY);
+        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        size_t count = 0;
+
+        while (directory && readdir(directory))
+                count++;
+        if (directory)
+                closedir(directory);
+        return directory && count == 2; /* "." and ".." */
+}
 
 /* The program may have taken our rights away. */
 static int open_directory(const struct git_tree *tree, const char *path)
@@ -405,7 +552,8 @@ static void inspect_link(void *userdata, const char *path)
         struct inspection *inspection = userdata;
         char *git = below(path, ".git");
 
-        if (!is_known(inspection->tree, git) && beneath_type(inspection->tree->directory, git) != 0)
+        if (!is_known(inspection->tree, git) && beneath_type(inspection->tree->directory, git) != 0 &&
+            !is_empty_directory(inspection->tree, git))
                 set_aside(inspection, path, ".git");
         free(git);
 }
@@ -419,8 +567,23 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
                 close(fd);
         if (!repository->commondir && has(inspection->tree, repository->git, "commondir"))
                 set_aside(inspection, repository->git, "commondir");
-        if (repository->worktree)
-                each_link(inspection->tree, repository->git, &links);
+        if (repository->worktree && !each_link(inspection->tree, repository->git, &links)) {
+                complain("the index in %s/%s is not understood: git may obey what the program has made", inspection->tree->source,
+                         repository->git);
+                inspection->failed = true;
+        }
+}
+
+/* Where there was nothing, and nothing was to be made. */
+static void inspect_known(struct inspection *inspection, const struct git_known *known)
+{
+        const char *name = strrchr(known->path, '/');
+        char *directory = text("%.*s", name ? (int)(name - known->path) : 0, known->path);
+
+        if (known->absent && beneath_type(inspection->tree->directory, known->path) != 0 &&
+            !is_empty_directory(inspection->tree, known->path))
+                set_aside(inspection, directory, ".git");
+        free(directory);
 }
 
 /*
@@ -428,14 +591,17 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
  * long as the container lives. HEAD makes a git directory of the tree, once .git is none. And where the index has a submodule,
  * git obeys the repository that is there.
  */
-int git_inspect(const struct git_tree *tree)
+int git_inspect(struct git_tree *tree)
 {
         struct inspection inspection = {.tree = tree};
 
         if (tree->directory < 0)
                 return 0;
+        tree->budget = INDEX_MAX;
         for (size_t i = 0; i < tree->count; i++)
                 inspect_repository(&inspection, &tree->repositories[i]);
+        for (size_t i = 0; i < tree->known_count; i++)
+                inspect_known(&inspection, &tree->known[i]);
         if (!tree->bare && is_bare(tree))
                 set_aside(&inspection, "", "HEAD");
         return inspection.failed ? -1 : 0;
@@ -448,7 +614,10 @@ void git_free(struct git_tree *tree)
                 free(tree->repositories[i].worktree);
         }
         for (size_t i = 0; i < tree->known_count; i++)
-                free(tree->known[i]);
+                free(tree->known[i].path);
+        for (size_t i = 0; i < tree->pinned_count; i++)
+                free(tree->pinned[i]);
+        free(tree->pinned);
         free(tree->repositories);
         free(tree->known);
         if (tree->directory >= 0)

@@ -19,14 +19,23 @@ struct git_repository {
         bool commondir; /* it had one before */
 };
 
+/* The .git of a submodule. */
+struct git_known {
+        char *path;
+        bool absent; /* before */
+};
+
 struct git_tree {
         int directory; /* the tree on the host */
         const char *source, *target;
-        bool bare; /* it was a git directory itself, or has a file HEAD for other reasons */
+        bool bare; /* it was a git directory itself */
+        size_t budget; /* bytes of indexes that are still read */
         struct git_repository *repositories;
         size_t count;
-        char **known; /* the .git of submodules, before */
+        struct git_known *known; /* before */
         size_t known_count;
+        char **pinned; /* directories that are mounts of their own */
+        size_t pinned_count;
 };
 
 /*
@@ -36,7 +45,7 @@ struct git_tree {
 int git_protect(struct git_tree *tree, struct plan *plan, const char *source, const char *target);
 
 /* After the run. Sets aside what the program has made, with a message. Returns -1 when that was not possible. */
-int git_inspect(const struct git_tree *tree);
+int git_inspect(struct git_tree *tree);
 
 void git_free(struct git_tree *tree);
 

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +24,7 @@ static void lower(char *text)
                 *text = (char)tolower((unsigned char)*text);
 }
 
-/* Without the space around it, and without quotes. */
+/* Without the space around it. */
 static char *trim(char *text)
 {
         size_t length;
@@ -32,11 +33,48 @@ static char *trim(char *text)
                 text++;
         for (length = strlen(text); length > 0 && isspace((unsigned char)text[length - 1]);)
                 text[--length] = '\0';
-        if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
-                text[length - 1] = '\0';
-                text++;
-        }
         return text;
+}
+
+/* As it is meant: without quotes and comments, and with what escapes stand for. */
+static char *value_of(char *text)
+{
+        char *out = trim(text), *begin = out, *keep = out; /* behind the last character that is no space outside of quotes */
+        bool quoted = false;
+
+        for (const char *in = out; *in && (quoted || (*in != '#' && *in != ';')); in++) {
+                if (*in == '"') {
+                        quoted = !quoted;
+                        keep = out;
+                        continue;
+                }
+                if (*in == '\\' && in[1])
+                        in++, *out++ = *in == 'n' ? '\n' : *in == 't' ? '\t' : *in == 'b' ? '\b' : *in;
+                else
+                        *out++ = *in;
+                if (quoted || !isspace((unsigned char)*in))
+                        keep = out;
+        }
+        *keep = '\0';
+        return begin;
+}
+
+/* A backslash at the end of a line continues it. */
+static char *line_end(char *line)
+{
+        char *end;
+
+        for (end = strchr(line, '\n'); end; end = strchr(end, '\n')) {
+                size_t slashes = 0;
+
+                while (end - slashes > line && end[-1 - (ptrdiff_t)slashes] == '\\')
+                        slashes++;
+                if (slashes % 2 == 0)
+                        return end;
+                end[-1] = ' ';
+                *end++ = ' ';
+        }
+        return NULL;
 }
 
 void gitconfig_each(char *content, void (*each)(void *userdata, const char *section, const char *name, const char *value),
@@ -47,7 +85,7 @@ void gitconfig_each(char *content, void (*each)(void *userdata, const char *sect
         for (char *line = content, *next; line; line = next) {
                 char *equals;
 
-                next = strchr(line, '\n');
+                next = line_end(line);
                 if (next)
                         *next++ = '\0';
                 line = trim(line);
@@ -68,7 +106,7 @@ void gitconfig_each(char *content, void (*each)(void *userdata, const char *sect
                 *equals = '\0';
                 line = trim(line);
                 lower(line);
-                each(userdata, section, line, trim(equals + 1));
+                each(userdata, section, line, value_of(equals + 1));
         }
 }
 

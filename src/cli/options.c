@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -155,14 +156,16 @@ int option_parse(const struct option_spec *own, char *word, char *next, struct c
 }
 
 /* The words of a file or descriptor, each ended by a NUL, and behind them `rest`. NULL after a message. */
-static char **splice(const char *from, char **rest, struct choices *choices)
+static char **words_from(const char *from, char **rest, struct choices *choices)
 {
         size_t size, rest_count = 0, count = 0;
         char *end, *content;
         long fd = strtol(from, &end, 10);
         char **words;
+        int given;
 
-        content = *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX ? file_read((int)fd, &size) : file_load(from, &size);
+        given = *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX ? (int)fd : open(from, O_RDONLY | O_CLOEXEC);
+        content = given < 0 ? NULL : file_read(given, &size);
         if (!content) {
                 complain("--args-from %s: %s", from, strerror(errno));
                 return NULL;
@@ -203,7 +206,7 @@ int options_parse(const struct option_spec *own, char **words, struct choices *c
                         complain("--args-from %s: more than %d of these; does it name itself?", choice.value, SPLICED_MAX);
                         return -1;
                 }
-                words = splice(choice.value, words, choices);
+                words = words_from(choice.value, words, choices);
                 if (!words)
                         return -1;
         }

@@ -274,6 +274,14 @@ static int read_source(const struct source *includer, const char *path, const ch
         return r;
 }
 
+static int read_content_of(const struct source *includer, const char *path, const char *content, size_t size)
+{
+        if (strlen(content) == size)
+                return read_source(includer, path, path, content);
+        complain("%s is not a text file", path);
+        return -1;
+}
+
 /* Reads from `fd`, and closes it. */
 static int read_file(const struct source *includer, const char *path, int fd)
 {
@@ -283,10 +291,8 @@ static int read_file(const struct source *includer, const char *path, int fd)
 
         if (!content)
                 complain("%s: %s", path, strerror(errno));
-        else if (strlen(content) != size)
-                complain("%s is not a text file", path);
         else
-                r = read_source(includer, path, path, content);
+                r = read_content_of(includer, path, content, size);
         free(content);
         return r;
 }
@@ -392,13 +398,16 @@ static int read_named(const char *name, const struct source *includer)
 
 static int read_path(const char *profile, const struct source *includer)
 {
-        char *real = realpath(profile, NULL);
-        int fd = real ? open(real, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1, r = -1;
+        char *real = realpath(profile, NULL), *content;
+        size_t size;
+        int r = -1;
 
-        if (fd < 0)
+        content = real ? file_load(real, &size) : NULL;
+        if (!content)
                 complain("profile %s: %s", profile, strerror(errno));
         else
-                r = read_file(includer, real, fd);
+                r = read_content_of(includer, real, content, size);
+        free(content);
         free(real);
         return r;
 }

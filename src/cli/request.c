@@ -60,6 +60,19 @@ static void free_tree(struct tree *tree)
         free(tree->target);
 }
 
+/* To something else in the home directory: what is there is nobody's business who could make a link. */
+static bool leads_away(const struct request *request, const struct tree *tree, const char *real)
+{
+        char *above = path_absolute(tree->source, ".."), *directory = realpath(above, NULL);
+        char *home = request->home ? realpath(request->home, NULL) : NULL;
+        bool away = home && path_is_below(real, home) && (!directory || !path_is_below(real, directory));
+
+        free(home);
+        free(directory);
+        free(above);
+        return away;
+}
+
 /*
  * An earlier run may have left a link there, to anything: it is followed once, here, and said so. What is private is shown
  * to who names it, and not to who names a link.
@@ -74,6 +87,12 @@ static int follow(const struct request *request, const char *option, struct tree
         }
         if (home_in(real, request->home) || (request->home && home_keeps_credentials(real, request->home))) {
                 complain("%s %s is a link to %s, where private things are", option, tree->source, real);
+                hint("%s %s, if it is meant", option, real);
+                free(real);
+                return -1;
+        }
+        if (leads_away(request, tree, real)) {
+                complain("%s %s is a link to %s, away from where it is", option, tree->source, real);
                 hint("%s %s, if it is meant", option, real);
                 free(real);
                 return -1;

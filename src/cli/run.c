@@ -88,9 +88,13 @@ static int run_request(struct request *request)
         if (request->verbose)
                 describe(request->box);
         status = supervise(request->box, &streams, &terminal, &request->events);
+        /* Whatever has made us return, nothing of the container is alive when its work is looked at. */
+        pinfold_free(request->box);
+        request->box = NULL;
         for (size_t i = 0; i < request->write_count; i++)
                 if (request->writes[i].guarded && git_inspect(&request->writes[i].git) < 0 && status == 0)
                         status = STATUS_SETUP;
+        events_finish(&request->events, status);
         if (status > 0 && status < STATUS_TIMED_OUT && request->read_only_here)
                 hint_write(&terminal);
         return status;

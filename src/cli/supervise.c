@@ -99,7 +99,7 @@ static int failure(struct events *events, const struct pinfold_error *err)
 /* A run that was ended from outside must not look like one that has done its work, whatever its program said. */
 static int ended_by(int number, struct events *events)
 {
-        events_ended(events, 128 + number, NULL);
+        events_ended(events, NULL);
         return 128 + number;
 }
 
@@ -118,7 +118,7 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
 {
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
-        int r = serve(box, signals, &err), result;
+        int r = serve(box, signals, &err);
         bool ended;
 
         if (r <= 0 && signals->cancelled_by != 0)
@@ -142,9 +142,8 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
         terminal_close(signals->terminal);
         if (r < 0)
                 return failure(events, &err);
-        result = status_of(&status, signals);
-        events_ended(events, result, &status);
-        return result;
+        events_ended(events, &status);
+        return status_of(&status, signals);
 }
 
 int supervise(struct pinfold *box, struct streams *streams, struct terminal *terminal, struct events *events)

@@ -2,6 +2,8 @@
 /* What lets git on the host run code, below -w: it is read-only, cannot be replaced, or is set aside afterwards. */
 #define _GNU_SOURCE
 
+#include <unistd.h>
+
 #include "cli/job.h"
 #include "test.h"
 
@@ -131,6 +133,82 @@ TEST(new_submodules)
         BOTH("git commit -q --allow-empty -m x",
              "mkdir lib; cd lib; git init -q; git commit -q --allow-empty -m x; git config core.fsmonitor \"$MONITOR\"; cd ..;"
              " git add lib 2>/dev/null; git update-index --split-index");
+}
+
+/* ---- What a second attacker found -------------------------------------------------------------------------------- */
+
+#define EVIL "mkdir lib; cd lib; git init -q; git commit -q --allow-empty -m x; git config core.fsmonitor \"$MONITOR\"; cd ..; "
+#define COMMIT "git commit -q --allow-empty -m x"
+
+/* An index that git reads, and that cannot be read here, is no index without submodules. */
+TEST(indexes_that_are_not_understood)
+{
+#define UNREAD(script) REPOSITORY MONITOR COMMIT "; exec \"$PINFOLD\" run -w . -e MONITOR sh -c '" script "'"
+        check_error(UNREAD(EVIL "git add lib 2>/dev/null; mv .git/index i; ln -s ../i .git/index"), 125, "is not understood");
+        /* To root outside it is no obstacle, and is read. */
+        if (geteuid() != 0)
+                check_error(UNREAD(EVIL "git add lib 2>/dev/null; chmod 0 .git/index; test ! -r .git/index || rm .git/index; "
+                    "test -e .git/index || mkdir .git/index"), 125, "is not understood");
+        check_error(UNREAD("mkdir d; cd d; " EVIL "cd ..; git add d/lib 2>/dev/null; truncate -s 600M .git/index"), 125,
+                    "is not understood");
+        check_error(UNREAD("git init -q .git/x; printf DIRC >.git/index"), 125, "is not understood");
+}
+
+/* The path's length as the flags say it, and as the NUL does, must be one. */
+TEST(an_index_with_two_readings)
+{
+        check_error(REPOSITORY MONITOR "touch a; git add a; " COMMIT "; exec \"$PINFOLD\" run -w . python3 -c '\n"
+                    "d = bytearray(open(\".git/index\", \"rb\").read())\nd[73] = 9\nopen(\".git/index\", \"wb\").write(d)'", 125,
+                    "is not understood");
+}
+
+TEST(directories_on_the_way_stay)
+{
+        BOTH(SUBMODULES, "mv libs l2 && mkdir libs && cd libs && git init -q foo && cd foo && git commit -q --allow-empty -m x &&"
+             " git config core.fsmonitor \"$MONITOR\"");
+        BOTH("mkdir -p tools/hooks; git config core.hooksPath tools/hooks",
+             "mv tools t2; mkdir -p tools/hooks; printf \"#!/bin/sh\\n$MONITOR\" >tools/hooks/pre-commit; chmod +x tools/hooks/pre-commit");
+}
+
+TEST(a_tree_with_the_looks_of_a_git_directory)
+{
+        BOTH("mkdir objects refs; echo ref: refs/heads/main >HEAD; " COMMIT, "git config core.fsmonitor \"$MONITOR\"; true");
+        BOTH("echo ref: refs/heads/main >HEAD; " COMMIT,
+             "rm .git/HEAD; mkdir objects refs; git config -f config core.repositoryformatversion 0;"
+             " git config -f config core.worktree .; git config -f config core.fsmonitor \"$MONITOR\"");
+}
+
+TEST(a_git_directory_elsewhere_in_the_tree)
+{
+        BOTH("mv .git .repo; echo gitdir: ./.repo >.git; " COMMIT, "git config core.fsmonitor \"$MONITOR\"; true");
+        BOTH("mv .git .repo; echo gitdir: $PWD/.repo >.git; " COMMIT, "git config core.fsmonitor \"$MONITOR\"; true");
+}
+
+TEST(what_configuration_names)
+{
+#define HOOK(path) "mkdir -p " path "; printf \"#!/bin/sh\\n$MONITOR\" >" path "/pre-commit; chmod +x " path "/pre-commit"
+        BOTH("git config core.hooksPath .husky/_", HOOK(".husky/_"));
+        BOTH("mkdir h; git config core.hooksPath $PWD/h", HOOK("h"));
+        BOTH("mkdir h; printf \"[core]\\n hooksPath = \\\"h\\\" # here\\n\" >>.git/config", HOOK("h"));
+        BOTH("echo >.gitconfig; git config include.path ../.gitconfig", "git config -f .gitconfig core.fsmonitor \"$MONITOR\"; true");
+        BOTH("printf \"#!/bin/sh\\n\" >s; chmod +x s; ln -s ../../s .git/hooks/pre-commit", "echo \"$MONITOR\" >>s; true");
+}
+
+/* Nothing that was there before is renamed. */
+TEST(a_gitlink_to_the_tree_itself)
+{
+        check_error(REPOSITORY "touch a; git add a; " COMMIT "; exec \"$PINFOLD\" run -w . python3 -c '\n"
+                    "d = bytearray(open(\".git/index\", \"rb\").read())\nd[36:40] = b\"\\0\\0\\xe0\\0\"\nd[74:75] = b\".\"\n"
+                    "open(\".git/index\", \"wb\").write(d)'", 125, "is not understood");
+        check("cd $DIR/proj; git log --format=%s", 0, "x\n");
+}
+
+/* Killed by three signals, with a program that goes on as long as it can. */
+TEST(nothing_is_alive_when_it_is_looked_at)
+{
+        check(REPOSITORY COMMIT "; \"$PINFOLD\" run --forward-cancel -w . sh -c 'trap \"\" INT TERM HUP; echo ready >ready;"
+              " while :; do echo ../evil >.git/commondir; done' 2>/dev/null & p=$!; until test -e $DIR/proj/ready; do sleep 0.05; done;"
+              " for i in 1 2 3; do sleep 0.3; kill -TERM $p; done; wait $p; test -e $DIR/proj/.git/commondir || echo gone", 0, "gone\n");
 }
 
 /* ---- Links ------------------------------------------------------------------------------------------------------ */
