@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-<<<<<<< HEAD
-.PHONY: help build run test bench install static clean
-=======
-.PHONY: help build run test install static deb check-deb clean
->>>>>>> package
+.PHONY: help build run test bench install static deb check-deb clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
