@@ -150,6 +150,9 @@ TEST(wait_delay_bounds_a_forwarded_cancel)
 
         kill(job.pid, SIGINT);
         job_expect(&job, "got INT");
+        /* On a busy machine the first may come too late to count as the second signal. */
+        kill(job.pid, SIGTERM);
+        usleep(100000);
         kill(job.pid, SIGTERM);
         assert_int_equal(job_finish(&job).status, 143);
 }

@@ -128,9 +128,9 @@ TEST(an_endless_delay)
 /* ---- Reaping ----------------------------------------------------------------------------------------------------- */
 
 /* Their parents end without waiting for them. Afterwards PID 1 has no zombie. */
-TEST(ten_thousand_orphans)
+TEST(three_thousand_orphans)
 {
-        char *output = box_output(box_with_probe("exec /inside orphans 100"), 42);
+        char *output = box_output(box_with_probe("exec /inside orphans 30"), 42);
 
         assert_string_equal(output, "");
         free(output);
@@ -147,9 +147,10 @@ TEST(many_at_the_end)
 
 /* ---- The status is never lost ------------------------------------------------------------------------------------ */
 
-static void two_hundred(const char *script, int expected, int64_t delay)
+/* stress/status does thousands. */
+static void fifty(const char *script, int expected, int64_t delay)
 {
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 50; i++) {
                 struct pinfold_status status;
                 struct pinfold *box = box_new(script);
 
@@ -165,16 +166,16 @@ static void two_hundred(const char *script, int expected, int64_t delay)
 
 TEST(quick_programs)
 {
-        two_hundred("exec /bin/true", 0, 5000);
+        fifty("exec /bin/true", 0, 5000);
 }
 
 TEST(quick_programs_with_children_that_end_about_then)
 {
-        two_hundred("(exit 1) & (sleep 0.001; exit 2) & sleep 0.002 & exit 7", 7, 5000);
+        fifty("(exit 1) & (sleep 0.001; exit 2) & sleep 0.002 & exit 7", 7, 5000);
 }
 
 TEST(quick_programs_with_children_that_linger)
 {
-        two_hundred("sleep 1000 & exit 7", 7, 0);
-        two_hundred("sleep 1000 & (exit 5) & exit 0", 0, 1);
+        fifty("sleep 1000 & exit 7", 7, 0);
+        fifty("sleep 1000 & (exit 5) & exit 0", 0, 1);
 }

@@ -11,7 +11,7 @@ static int runs(void)
 {
         const char *text = getenv("PINFOLD_RUNS");
 
-        return text ? atoi(text) : 500;
+        return text ? atoi(text) : 300;
 }
 
 /* One run of `sh -c SCRIPT`, which must end with `status`. */
