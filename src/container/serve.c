@@ -17,7 +17,6 @@
 #include "container/receive.h"
 #include "container/terminal.h"
 #include "seccomp/compile.h"
-#include "syscall/process.h"
 #include "syscall/socket.h"
 
 #define LEAD "cannot set up container"
@@ -217,12 +216,20 @@ static int serve_ended(struct pinfold *box, struct pinfold_error *err)
         return serve_fail(box, err);
 }
 
-/* PID 1 is gone, and said why: that is the reason for whatever failed without it. */
-static bool was_ended(struct pinfold *box)
+/* What PID 1 said before it went is the reason for whatever failed without it. */
+static int serve_failed_early(struct pinfold *box, struct pinfold_error *err)
 {
-        struct pinfold_error ignored;
+        struct pinfold_error said = {0};
 
-        return sys_pidfd_ended(box->link.pidfd) && receive(box, &ignored) == RECEIVED_ENDED;
+        switch (receive(box, &said)) {
+        case RECEIVED_ENDED:
+                return serve_ended(box, err);
+        case RECEIVED_ERROR:
+                *err = said;
+                return serve_fail(box, err);
+        default:
+                return serve_fail(box, err);
+        }
 }
 
 static int serve_begin(struct pinfold *box, struct pinfold_error *err)
@@ -234,7 +241,7 @@ static int serve_begin(struct pinfold *box, struct pinfold_error *err)
         if (container_configured(box, err) < 0 || check(box, err) < 0)
                 return serve_fail(box, err);
         if (encode(box, err) < 0)
-                return was_ended(box) ? serve_ended(box, err) : serve_fail(box, err);
+                return serve_failed_early(box, err);
         box->state = STATE_SERVING;
         return 0;
 }
