@@ -41,12 +41,13 @@ mode_t beneath_type(int directory, const char *path)
 char *beneath_read(int directory, const char *path, size_t limit, size_t *ret_size)
 {
         int fd = beneath_open(directory, path, O_RDONLY);
-        struct stat info;
 
-        if (fd < 0)
-                return NULL;
-        if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size <= limit)
-                return file_read(fd, ret_size);
-        close(fd);
-        return NULL;
+        return fd < 0 ? NULL : file_read_regular(fd, limit, ret_size);
+}
+
+DIR *beneath_opendir(int directory, const char *path)
+{
+        int fd = beneath_open(directory, path, O_RDONLY | O_DIRECTORY);
+
+        return fd < 0 ? NULL : fdopendir(fd);
 }

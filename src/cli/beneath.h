@@ -6,12 +6,16 @@
 #ifndef CLI_BENEATH_H
 #define CLI_BENEATH_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 /* Opens `path`, relative to `directory`. -1 with errno; ELOOP: a link is on the way, or there. */
 int beneath_open(int directory, const char *path, int flags);
+
+/* Opens a directory there for reading; NULL with errno. */
+DIR *beneath_opendir(int directory, const char *path);
 
 /* The type bits of what is there; S_IFLNK also when a link is on the way; 0: nothing; BENEATH_UNKNOWN: it cannot be found out. */
 #define BENEATH_UNKNOWN S_IFMT

@@ -48,18 +48,29 @@ char *file_read(int fd, size_t *ret_size)
         return content;
 }
 
+char *file_read_regular(int fd, size_t limit, size_t *ret_size)
+{
+        struct stat info;
+        int error;
+
+        if (fstat(fd, &info) < 0)
+                error = errno;
+        else if (!S_ISREG(info.st_mode))
+                error = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+        else if ((size_t)info.st_size > limit)
+                error = EFBIG;
+        else
+                return file_read(fd, ret_size);
+        close(fd);
+        errno = error;
+        return NULL;
+}
+
 char *file_load(const char *path, size_t *ret_size)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        struct stat info;
 
-        if (fd < 0)
-                return NULL;
-        if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_MAX)
-                return file_read(fd, ret_size);
-        close(fd);
-        errno = S_ISDIR(info.st_mode) ? EISDIR : S_ISREG(info.st_mode) ? EFBIG : EINVAL;
-        return NULL;
+        return fd < 0 ? NULL : file_read_regular(fd, FILE_MAX, ret_size);
 }
 
 int file_write(int fd, const char *data, size_t size)
@@ -85,15 +96,15 @@ int file_store(const char *path, const char *content)
 {
         char *temporary = text("%s.XXXXXX", path);
         int fd = mkostemp(temporary, O_CLOEXEC), r = -1;
-        FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
-        if (file) {
-                bool written = fputs(content, file) >= 0;
+        if (fd >= 0) {
+                bool written = file_write(fd, content, strlen(content)) == 0;
 
-                r = fclose(file) == 0 && written ? rename(temporary, path) : -1;
+                if (close(fd) == 0 && written)
+                        r = rename(temporary, path);
+                if (r < 0)
+                        unlink(temporary);
         }
-        if (fd >= 0 && r < 0)
-                unlink(temporary);
         free(temporary);
         return r;
 }

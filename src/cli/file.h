@@ -8,6 +8,9 @@
 /* All that can be read from `fd`, allocated, with a NUL behind it; closes `fd`. NULL: see errno. `ret_size` may be NULL. */
 char *file_read(int fd, size_t *ret_size);
 
+/* The same of a regular file of at most `limit` bytes; of anything else nothing is read, and NULL returned. */
+char *file_read_regular(int fd, size_t limit, size_t *ret_size);
+
 /* The same of a regular file of at most 16 MiB, which somebody else may have put there. NULL: see errno. */
 char *file_load(const char *path, size_t *ret_size);
 

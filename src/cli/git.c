@@ -35,22 +35,19 @@ static char *below(const char *path, const char *name)
         return *path ? text("%s/%s", path, name) : text("%s", name);
 }
 
-static bool has(const struct git_tree *tree, const char *path, const char *name)
+/* The type of `name` in that directory, as beneath_type has it. */
+static mode_t type_in(const struct git_tree *tree, const char *path, const char *name)
 {
         char *full = below(path, name);
-        bool there = beneath_type(tree->directory, full) != 0;
+        mode_t type = beneath_type(tree->directory, full);
 
         free(full);
-        return there;
+        return type;
 }
 
-static bool has_file(const struct git_tree *tree, const char *path, const char *name)
+static bool has(const struct git_tree *tree, const char *path, const char *name)
 {
-        char *full = below(path, name);
-        bool there = beneath_type(tree->directory, full) == S_IFREG;
-
-        free(full);
-        return there;
+        return type_in(tree, path, name) != 0;
 }
 
 /* ---- What is in a repository ------------------------------------------------------------------------------------ */
@@ -131,8 +128,7 @@ static bool read_index(struct git_tree *tree, const char *path, size_t hash, str
 static bool each_link(struct git_tree *tree, const char *git, struct links *links)
 {
         struct config config = read_config(tree, git);
-        int fd = beneath_open(tree->directory, *git ? git : ".", O_RDONLY | O_DIRECTORY);
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        DIR *directory = beneath_opendir(tree->directory, *git ? git : ".");
         const struct dirent *entry;
         bool whole = directory != NULL;
 
@@ -258,8 +254,7 @@ static void guard_directory(struct work *work, const char *path)
 static void guard_hook_links(struct work *work, const char *git)
 {
         char *hooks = below(git, "hooks");
-        int fd = beneath_open(work->tree->directory, hooks, O_RDONLY | O_DIRECTORY);
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        DIR *directory = beneath_opendir(work->tree->directory, hooks);
         const struct dirent *entry;
 
         while (directory && (entry = readdir(directory)) != NULL) {
@@ -342,17 +337,15 @@ static void guard_repository(struct work *work, const char *git, const char *wor
 /* The name of a submodule can hold slashes: what is no git directory is on the way to one. */
 static void guard_module(struct work *work, const char *path)
 {
-        int fd;
-        DIR *directory;
         const struct dirent *entry;
+        DIR *directory;
 
         if (work->depth == DEPTH_MAX)
                 refuse(work, path, "is a directory too deep to be protected");
         if (work->failed)
                 return;
         guard(work, path, "writable");
-        fd = beneath_open(work->tree->directory, path, O_RDONLY | O_DIRECTORY);
-        directory = fd < 0 ? NULL : fdopendir(fd);
+        directory = beneath_opendir(work->tree->directory, path);
         work->depth++;
         while (directory && (entry = readdir(directory)) != NULL) {
                 char *sub = below(path, entry->d_name);
@@ -360,7 +353,7 @@ static void guard_module(struct work *work, const char *path)
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
                     beneath_type(work->tree->directory, sub) != S_IFDIR)
                         ;
-                else if (has_file(work->tree, sub, "HEAD") || has_file(work->tree, sub, "config"))
+                else if (type_in(work->tree, sub, "HEAD") == S_IFREG || type_in(work->tree, sub, "config") == S_IFREG)
                         guard_repository(work, sub, NULL);
                 else
                         guard_module(work, sub);
@@ -495,8 +488,7 @@ struct inspection {
 /* No repository, and perhaps the place that another container keeps. */
 static bool is_empty_directory(const struct git_tree *tree, const char *path)
 {
-        int fd = beneath_open(tree->directory, path, O_RDONLY | O_DIRECTORY);
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        DIR *directory = beneath_opendir(tree->directory, path);
         size_t count = 0;
 
         while (directory && readdir(directory))

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/file.h"
 #include "cli/memory.h"
@@ -137,16 +135,8 @@ static void identify(void *userdata, const char *section, const char *name, cons
 static void read_config(const char *path, struct identity *identity)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        struct stat info;
-        char *content;
+        char *content = fd < 0 ? NULL : file_read_regular(fd, CONFIG_MAX, NULL);
 
-        if (fd < 0)
-                return;
-        if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_size > CONFIG_MAX) {
-                close(fd);
-                return;
-        }
-        content = file_read(fd, NULL);
         if (content)
                 gitconfig_each(content, identify, identity);
         free(content);

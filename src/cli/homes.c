@@ -49,6 +49,19 @@ char *home_own(void)
         return NULL;
 }
 
+char *home_xdg(const char *variable, const char *otherwise)
+{
+        const char *value = getenv(variable);
+        char *home, *path;
+
+        if (value && value[0] == '/')
+                return text("%s", value);
+        home = home_own();
+        path = home ? text("%s/%s", home, otherwise) : NULL;
+        free(home);
+        return path;
+}
+
 static bool is_same(const char *path, const struct stat *info)
 {
         struct stat other;

@@ -11,6 +11,9 @@ char *home_named(void);
 /* The same without links on the way to it, if it exists: where the files are. Allocated. */
 char *home_own(void);
 
+/* $VARIABLE, when that is an absolute path, or what `otherwise` is in the home directory; NULL: there is none. Allocated. */
+char *home_xdg(const char *variable, const char *otherwise);
+
 /* Whether `path` is, or contains, a home directory, under whatever name: the caller's, or that of a person in passwd(5). */
 bool home_in(const char *path, const char *own);
 

@@ -61,14 +61,21 @@ static void print(FILE *out, const char *prefix, const char *text)
         free(shown);
 }
 
+/* Allocated; NULL without memory for it. */
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list arguments)
+{
+        char *text;
+
+        return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
 void answer(const char *format, ...)
 {
-        char *text = NULL;
         va_list arguments;
+        char *text;
 
         va_start(arguments, format);
-        if (vasprintf(&text, format, arguments) < 0)
-                text = NULL;
+        text = format_text(format, arguments);
         va_end(arguments);
         print(stdout, "", text);
         free(text);
@@ -76,12 +83,11 @@ void answer(const char *format, ...)
 
 void complain(const char *format, ...)
 {
-        char *said = NULL, *text = NULL;
+        char *said, *text = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        if (vasprintf(&said, format, arguments) < 0)
-                said = NULL;
+        said = format_text(format, arguments);
         va_end(arguments);
         if (said && asprintf(&text, "%s%s%s", place ? place : "", place ? ": " : "", said) < 0)
                 text = NULL;
@@ -103,12 +109,11 @@ const char *message_last(void)
 
 void hint(const char *format, ...)
 {
-        char *text = NULL;
         va_list arguments;
+        char *text;
 
         va_start(arguments, format);
-        if (vasprintf(&text, format, arguments) < 0)
-                text = NULL;
+        text = format_text(format, arguments);
         va_end(arguments);
         print(stderr, "hint: ", text);
         free(text);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,27 +22,17 @@
 
 /* ---- Where they are -------------------------------------------------------------------------------------------- */
 
-static char *user_directory(void)
-{
-        const char *config = getenv("XDG_CONFIG_HOME");
-        char *home, *directory;
-
-        if (config && config[0] == '/')
-                return text("%s/pinfold", config);
-        home = home_own();
-        directory = home ? text("%s/.config/pinfold", home) : NULL;
-        free(home);
-        return directory;
-}
-
 #define PLACES 3
 
 /* In the order in which they are searched. NULL: there is no such place. For free_places. */
 static void get_places(char *places[PLACES])
 {
-        places[0] = user_directory();
+        char *config = home_xdg("XDG_CONFIG_HOME", ".config");
+
+        places[0] = config ? text("%s/pinfold", config) : NULL;
         places[1] = text("/etc/pinfold");
         places[2] = text("%s", PROFILE_DIRECTORY);
+        free(config);
 }
 
 static void free_places(char *places[PLACES])
@@ -72,7 +63,7 @@ struct source {
         unsigned line;
         const struct source *includer;
         const struct option_spec *own;
-        const struct variables *variables;
+        const char *directory; /* ${CWD} */
         struct choices *choices;
         struct profile_files *files;
 };
@@ -95,48 +86,51 @@ static int wrong(const struct source *source, size_t column, const char *what)
         return -1;
 }
 
-static const char *variable(const struct variables *variables, const char *name, size_t length, bool *ret_known)
+/* What a variable stands for, found out when it is used; NULL: nothing. Allocated. */
+static char *variable(const struct source *source, const char *name, bool *ret_known)
 {
-        const struct {
-                const char *name, *value;
-        } all[] = {
-                {"HOME", variables->home},
-                {"USER", variables->user},
-                {"CWD", variables->directory},
-                {"XDG_RUNTIME_DIR", variables->runtime},
-        };
+        const struct passwd *entry;
+        const char *value = NULL;
 
-        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-                if (strlen(all[i].name) == length && memcmp(all[i].name, name, length) == 0) {
-                        *ret_known = true;
-                        return all[i].value;
-                }
-        *ret_known = false;
-        return NULL;
+        *ret_known = true;
+        if (strcmp(name, "HOME") == 0)
+                return home_own();
+        if (strcmp(name, "CWD") == 0)
+                value = source->directory;
+        else if (strcmp(name, "USER") == 0)
+                value = (entry = getpwuid(geteuid())) ? entry->pw_name : getenv("USER");
+        else if (strcmp(name, "XDG_RUNTIME_DIR") == 0)
+                value = getenv("XDG_RUNTIME_DIR");
+        else
+                *ret_known = false;
+        return value ? text("%s", value) : NULL;
 }
 
-/* The value of the variable that begins at `at` with "${", or NULL after a message. */
-static const char *look_up(const struct source *source, const char *at, size_t column)
+/* The value of the variable that begins at `at` with "${", allocated, or NULL after a message. */
+static char *look_up(const struct source *source, const char *at, size_t column)
 {
         size_t length = strcspn(at + 2, "}");
-        const char *value;
-        char *what;
+        char *name, *value, *what;
         bool known;
 
         if (!at[2 + length]) {
                 wrong(source, column, "${ without }");
                 return NULL;
         }
-        value = variable(source->variables, at + 2, length, &known);
-        if (value && !value[strcspn(value, ":,\\\n")])
-                return value;
-        if (!known)
-                what = text("unknown variable ${%.*s}: there are HOME, USER, CWD and XDG_RUNTIME_DIR", (int)length, at + 2);
-        else
-                what = text("${%.*s} %s", (int)length, at + 2, value ? "holds a character that separates fields" : "is not set");
-        wrong(source, column, what);
-        free(what);
-        return NULL;
+        name = text("%.*s", (int)length, at + 2);
+        value = variable(source, name, &known);
+        if (!value || value[strcspn(value, ":,\\\n")]) {
+                if (!known)
+                        what = text("unknown variable ${%s}: there are HOME, USER, CWD and XDG_RUNTIME_DIR", name);
+                else
+                        what = text("${%s} %s", name, value ? "holds a character that separates fields" : "is not set");
+                wrong(source, column, what);
+                free(what);
+                free(value);
+                value = NULL;
+        }
+        free(name);
+        return value;
 }
 
 /* `value` with what its variables stand for, allocated; NULL after a message. It begins at `column` of its line. */
@@ -146,8 +140,7 @@ static char *expand(const struct source *source, const char *value, size_t colum
 
         for (const char *at = value; *at;) {
                 size_t plain = strcspn(at, "$");
-                const char *found = "";
-                char *longer;
+                char *found = NULL, *longer;
 
                 if (plain == 0 && at[1] != '{')
                         plain = 1; /* a dollar and nothing more */
@@ -155,7 +148,8 @@ static char *expand(const struct source *source, const char *value, size_t colum
                         free(made);
                         return NULL;
                 }
-                longer = text("%s%.*s%s", made, (int)plain, at, found);
+                longer = text("%s%.*s%s", made, (int)plain, at, found ? found : "");
+                free(found);
                 free(made);
                 made = longer;
                 at += plain > 0 ? plain : strcspn(at, "}") + 1;
@@ -412,10 +406,10 @@ static int read_path(const char *profile, const struct source *includer)
         return r;
 }
 
-int profile_read(const char *profile, const struct option_spec *own, const struct variables *variables,
-                 struct choices *choices, struct profile_files *files)
+int profile_read(const char *profile, const struct option_spec *own, const char *directory, struct choices *choices,
+                 struct profile_files *files)
 {
-        const struct source nobody = {.own = own, .variables = variables, .choices = choices, .files = files};
+        const struct source nobody = {.own = own, .directory = directory, .choices = choices, .files = files};
 
         if (strchr(profile, '/'))
                 return read_path(profile, &nobody);

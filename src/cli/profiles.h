@@ -24,14 +24,6 @@ struct shipped_profile {
 
 extern const struct shipped_profile shipped_profiles[];
 
-/* What the variables stand for; NULL: nothing, and to use it is an error. */
-struct variables {
-        const char *home;
-        const char *user;
-        const char *directory;
-        const char *runtime;
-};
-
 /* The files that were read. */
 struct profile_files {
         char **paths;
@@ -40,10 +32,10 @@ struct profile_files {
 
 /*
  * Appends the options of a profile, given by name or path, to `choices`, and the files that it comes from to `files`. `own` is
- * as for options_parse. Returns 0, or -1 after a message that begins with file, line and column.
+ * as for options_parse; `directory` is what ${CWD} stands for. Returns 0, or -1 after a message that begins with file, line and column.
  */
-int profile_read(const char *profile, const struct option_spec *own, const struct variables *variables,
-                 struct choices *choices, struct profile_files *files);
+int profile_read(const char *profile, const struct option_spec *own, const char *directory, struct choices *choices,
+                 struct profile_files *files);
 
 /* Calls `each` for every name that can be used, in order; `from`: where it is. `summary`: its first comment, or "". */
 void profile_each(void (*each)(void *userdata, const char *name, const char *from, const char *summary), void *userdata);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,19 +79,18 @@ static bool leads_away(const struct request *request, const struct tree *tree, c
 static int follow(const struct request *request, const char *option, struct tree *tree)
 {
         char *real = realpath(tree->source, NULL);
+        const char *refused = NULL;
 
         if (!real || strcmp(real, tree->source) == 0) {
                 free(real);
                 return 0; /* what does not exist is an error of setup */
         }
-        if (home_in(real, request->home) || (request->home && home_keeps_credentials(real, request->home))) {
-                complain("%s %s is a link to %s, where private things are", option, tree->source, real);
-                hint("%s %s, if it is meant", option, real);
-                free(real);
-                return -1;
-        }
-        if (leads_away(request, tree, real)) {
-                complain("%s %s is a link to %s, away from where it is", option, tree->source, real);
+        if (home_in(real, request->home) || (request->home && home_keeps_credentials(real, request->home)))
+                refused = "where private things are";
+        else if (leads_away(request, tree, real))
+                refused = "away from where it is";
+        if (refused) {
+                complain("%s %s is a link to %s, %s", option, tree->source, real, refused);
                 hint("%s %s, if it is meant", option, real);
                 free(real);
                 return -1;
@@ -475,18 +473,7 @@ static int settle_choices(struct request *request)
 
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files)
 {
-        const struct passwd *entry = getpwuid(geteuid());
-        char *home = home_own();
-        const struct variables variables = {
-                .home = home,
-                .user = entry ? entry->pw_name : getenv("USER"),
-                .directory = directory,
-                .runtime = getenv("XDG_RUNTIME_DIR"),
-        };
-        int r = profile_read(profile, own, &variables, choices, files);
-
-        free(home);
-        return r;
+        return profile_read(profile, own, directory, choices, files);
 }
 
 /* The options of profiles, in their order, come before those of the command line. */

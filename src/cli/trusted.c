@@ -16,14 +16,10 @@
 
 char *trusted_directory(void)
 {
-        const char *data = getenv("XDG_DATA_HOME");
-        char *home, *directory;
+        char *data = home_xdg("XDG_DATA_HOME", ".local/share");
+        char *directory = data ? text("%s/pinfold/trusted", data) : NULL;
 
-        if (data && data[0] == '/')
-                return text("%s/pinfold/trusted", data);
-        home = home_own();
-        directory = home ? text("%s/.local/share/pinfold/trusted", home) : NULL;
-        free(home);
+        free(data);
         return directory;
 }
 

@@ -206,7 +206,7 @@ TEST(a_gitlink_to_the_tree_itself)
 /* Killed by three signals, with a program that goes on as long as it can. */
 TEST(nothing_is_alive_when_it_is_looked_at)
 {
-        check(REPOSITORY COMMIT "; \"$PINFOLD\" run --forward-cancel -w . sh -c 'trap \"\" INT TERM HUP; echo ready >ready;"
+        check(REPOSITORY COMMIT "; \"$PINFOLD\" run --forward-cancel --timeout 60s -w . sh -c 'trap \"\" INT TERM HUP; echo ready >ready;"
               " while :; do echo ../evil >.git/commondir; done' 2>/dev/null & p=$!; until test -e $DIR/proj/ready; do sleep 0.05; done;"
               " for i in 1 2 3; do sleep 0.3; kill -TERM $p; done; wait $p; test -e $DIR/proj/.git/commondir || echo gone", 0, "gone\n");
 }
