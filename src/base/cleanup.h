@@ -9,18 +9,16 @@
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "base/call.h"
 
 /* Closes, keeps errno, returns -1: `fd = close_fd(fd)`. */
 static inline int close_fd(int fd)
 {
-        int saved = errno;
-
         if (fd >= 0)
-                close(fd);
-        errno = saved;
+                sys_call(__NR_close, fd);
         return -1;
 }
 

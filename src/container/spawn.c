@@ -37,7 +37,6 @@
 #include "wire/handover.h"
 
 #define STACK_SIZE (16 * 1024)
-#define STACK_GUARD (64 * 1024) /* a page, whatever its size */
 #define MFD_EXEC_ 0x0010u
 
 #ifndef PINFOLD_INIT_PATH
@@ -90,17 +89,17 @@ SHARES_MEMORY static int child_run(void *argument)
         /* Whatever the caller has open, init gets two descriptors. */
         r = sys_cloexec_from(0);
         if (r == 0)
-                r = sys_result(syscall(__NR_fcntl, child->socket, F_SETFD, 0));
+                r = sys_call(__NR_fcntl, child->socket, F_SETFD, 0);
         if (r == 0)
-                r = sys_result(syscall(__NR_fcntl, child->caller, F_SETFD, 0));
+                r = sys_call(__NR_fcntl, child->caller, F_SETFD, 0);
         if (r < 0)
                 return child_fail(child, "hand descriptors over", r);
         if (child->image >= 0) {
-                r = sys_result(syscall(__NR_execveat, child->image, "", child->argv, environment, AT_EMPTY_PATH));
+                r = sys_call(__NR_execveat, child->image, "", child->argv, environment, AT_EMPTY_PATH);
                 if (r != -EACCES && r != -EPERM)
                         return child_fail(child, "execute the built-in pinfold-init", r);
         }
-        r = sys_result(syscall(__NR_execve, PINFOLD_INIT_PATH, child->argv, environment));
+        r = sys_call(__NR_execve, PINFOLD_INIT_PATH, child->argv, environment);
         return child_fail(child, child->installed, r);
 }
 
@@ -118,11 +117,10 @@ static int open_image(int *ret, const char **ret_installed, struct pinfold_error
                 *ret = -1;
                 return 0;
         }
-        _cleanup_close_ int fd = sys_result(
-                syscall(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC_));
+        _cleanup_close_ int fd = sys_call(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC_);
 
         if (fd == -EINVAL) /* before Linux 6.3 */
-                fd = sys_result(syscall(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+                fd = sys_call(__NR_memfd_create, INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd == -EACCES || fd == -EPERM || fd == -ENOSYS) {
                 *ret = -1;
                 return 0;
@@ -172,26 +170,9 @@ static void restore_signals(const uint64_t *old)
         syscall(__NR_rt_sigprocmask, SIG_SETMASK, old, NULL, sizeof(*old));
 }
 
-/*
- * Not on the caller's stack: a thread's can be as small as this. The lowest part stays out of reach, so that running past the
- * end cannot reach anything of the caller's.
- */
-static char *map_stack(void)
-{
-        char *stack = mmap(NULL, STACK_GUARD + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-
-        if (stack == MAP_FAILED)
-                return NULL;
-        if (mprotect(stack + STACK_GUARD, STACK_SIZE, PROT_READ | PROT_WRITE) == 0)
-                return stack;
-        munmap(stack, STACK_GUARD + STACK_SIZE);
-        return NULL;
-}
-
 static void cleanup_stack(char **stack)
 {
-        if (*stack)
-                munmap(*stack, STACK_GUARD + STACK_SIZE);
+        sys_unmap_stack(*stack, STACK_SIZE);
 }
 
 static pid_t clone_child(bool host_net, int cgroup, char *stack, struct child *child, int *ret_pidfd)
@@ -199,7 +180,7 @@ static pid_t clone_child(bool host_net, int cgroup, char *stack, struct child *c
         struct sys_clone clone = {
                 .flags = CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
                          CLONE_NEWUTS | (host_net ? 0 : CLONE_NEWNET),
-                .stack = stack + STACK_GUARD,
+                .stack = stack,
                 .stack_size = STACK_SIZE,
                 .cgroup = cgroup,
                 .run = child_run,
@@ -221,7 +202,8 @@ static bool is_cgroup_error(int r)
 
 static int spawn(bool host_net, int cgroup, struct child *child, struct spawned *spawned, struct pinfold_error *err)
 {
-        _cleanup_(cleanup_stack) char *stack = map_stack();
+        /* Not the caller's: a thread's can be as small as this. */
+        _cleanup_(cleanup_stack) char *stack = sys_map_stack(STACK_SIZE);
         bool move = false;
 
         if (!stack)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +20,9 @@
 #include "syscall/process.h"
 #include "syscall/seccomp.h"
 
-#define SIGNALS 64
-
 int stage_capabilities(struct init *init, struct pinfold_error *err)
 {
-        uint64_t kept = init->setup.flags & PINFOLD_PRIVILEGED ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
-
-        return capabilities_keep(kept, err);
+        return capabilities_keep(init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0, err);
 }
 
 int stage_directory(struct init *init, struct pinfold_error *err)
@@ -67,27 +62,20 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         return sys_cloexec_from((unsigned)count) < 0 ? error_set(err, errno, "close all others on execution") : 0;
 }
 
-/* musl's sigaction keeps two signals for itself; the kernel's does not. */
-static void reset_signals(void)
+/*
+ * Until setup had a session (or group) of its own, signals for the caller's group, such as a terminal's, were for us as well.
+ * PID 1 keeps the program's. Being ignored, one that has arrived is forgotten.
+ */
+static void forget_signals(void)
 {
-        struct {
-                void (*handler)(int);
-                unsigned long flags;
-                void (*restorer)(void);
-                uint64_t mask;
-        } action = {.handler = SIG_DFL};
+        uint64_t pending = 0;
 
-        for (int signal = 1; signal <= SIGNALS; signal++) {
-                if (signal == SIGKILL || signal == SIGSTOP)
+        sys_call(__NR_rt_sigpending, &pending, sizeof(pending));
+        for (int signal = 1; pending; signal++, pending >>= 1) {
+                if (!(pending & 1))
                         continue;
-                /*
-                 * Being ignored, one that has arrived is forgotten: until setup had a session (or group) of its own, those for
-                 * the caller's group, such as a terminal's, were for us as well. PID 1 keeps the program's.
-                 */
-                action.handler = SIG_IGN;
-                syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
-                action.handler = SIG_DFL;
-                syscall(__NR_rt_sigaction, signal, &action, NULL, sizeof(uint64_t));
+                sys_signal_action(signal, SIG_IGN);
+                sys_signal_action(signal, SIG_DFL);
         }
 }
 
@@ -100,7 +88,7 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
         if (prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
                 return error_set(err, errno, "restore the descriptor limit");
         umask(init->umask);
-        reset_signals();
+        forget_signals();
         return 0;
 }
 
@@ -115,7 +103,7 @@ int stage_seccomp(struct init *init, struct pinfold_error *err)
         getrusage(RUSAGE_SELF, &usage);
         init->outcome->user = microseconds(&usage.ru_utime);
         init->outcome->system = microseconds(&usage.ru_stime);
-        syscall(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+        sys_call(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
         if (filter->size == 0)
                 return 0;
         r = sys_seccomp_load(filter->data, filter->size / SYS_INSTRUCTION_SIZE);
@@ -167,7 +155,7 @@ int stage_exec(struct init *init, struct pinfold_error *err)
         /* Only memory from here on: see struct outcome. */
         init->outcome->state = OUTCOME_FAILED;
         for (;;) {
-                syscall(__NR_exit_group, 1);
+                sys_call(__NR_exit_group, 1);
                 __builtin_trap(); /* where the filter refuses even that */
         }
 }

@@ -3,15 +3,19 @@
 
 #include "syscall/capability.h"
 
+int capabilities_bound(uint64_t kept, struct pinfold_error *err)
+{
+        int r = sys_bounding_keep(kept);
+
+        return r < 0 ? error_set(err, -r, "drop the bounding set") : 0;
+}
+
 int capabilities_keep(uint64_t kept, struct pinfold_error *err)
 {
         int r = sys_ambient_clear();
 
         if (r < 0)
                 return error_set(err, -r, "clear the ambient set");
-        r = sys_bounding_keep(kept);
-        if (r < 0)
-                return error_set(err, -r, "drop the bounding set");
         r = sys_capset(kept, kept);
         if (r < 0)
                 return error_set(err, -r, "set capabilities");

@@ -17,7 +17,7 @@
 
 static int write_file(const char *path, const char *text, struct pinfold_error *err)
 {
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
         size_t length = strlen(text);
         ssize_t written;
 
@@ -48,15 +48,20 @@ int ids_become(const struct setup *setup, struct pinfold_error *err)
 {
         int r;
 
-        if ((setup->host & SETUP_DROP_GROUPS) && sys_result(syscall(SYS_setgroups, 0, NULL)) < 0)
-                return error_set(err, errno, "drop supplementary groups");
+        if (setup->host & SETUP_DROP_GROUPS) {
+                r = sys_call(__NR_setgroups, 0, NULL);
+                if (r < 0)
+                        return error_set(err, -r, "drop supplementary groups");
+        }
         /* Without asking what we are: an id that is not mapped looks like the overflow id, which may be the one that is wanted. */
-        if (sys_result(syscall(SYS_setresgid, setup->gid, setup->gid, setup->gid)) < 0)
-                return error_set(err, errno, "become gid %u", setup->gid);
+        r = sys_call(__NR_setresgid, setup->gid, setup->gid, setup->gid);
+        if (r < 0)
+                return error_set(err, -r, "become gid %u", setup->gid);
         /* From 0 to another id would drop what the rest of setup needs. */
         prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
-        if (sys_result(syscall(SYS_setresuid, setup->uid, setup->uid, setup->uid)) < 0)
-                return error_set(err, errno, "become uid %u", setup->uid);
+        r = sys_call(__NR_setresuid, setup->uid, setup->uid, setup->uid);
+        if (r < 0)
+                return error_set(err, -r, "become uid %u", setup->uid);
         r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
         return r < 0 ? error_set(err, -r, "keep capabilities") : 0;
 }

@@ -15,8 +15,8 @@
 #include "wire/message.h"
 
 /*
- * A page that PID 1 shares with the process that becomes the program. After that one has loaded the syscall filter, it can
- * rely on no system call at all, so this is how it says that execve(2) failed. Execution unmaps it on that side.
+ * Written by the process that becomes the program, read by PID 1: they share memory until the execution. After the syscall
+ * filter has been loaded no system call can be relied on at all, so this is how it says that execve(2) failed.
  */
 struct outcome {
         enum outcome_state {
@@ -30,6 +30,9 @@ struct outcome {
         char path[1024];
 };
 
+/* For the process that becomes the program: paths are long, and lie on the stack. */
+#define PROGRAM_STACK (256 * 1024)
+
 struct init {
         int socket; /* to the caller */
         int caller; /* its pidfd; PID 1 only */
@@ -42,6 +45,7 @@ struct init {
         struct setup setup; /* points into the inbox */
 
         struct outcome *outcome;
+        char *stack;  /* of the process that becomes the program; PID 1 only */
         int executed; /* a pipe that the program's execution closes; each side has its end */
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
 
@@ -62,7 +66,7 @@ struct stage {
 /* Runs stages in order. A failure is given its stage and the stage's phrase, and ends the series. */
 int stages_run(const struct stage *stages, size_t count, struct init *init, struct pinfold_error *err);
 
-/* program.c: runs in the forked process, never returns. */
+/* program.c: runs in the process that becomes the program, never returns. */
 _Noreturn void program(struct init *init);
 
 /* watch.c: gets ready for the rest of PID 1's life, while system calls are still allowed. */
@@ -70,6 +74,9 @@ int watch_open(struct init *init, struct pinfold_error *err);
 
 /* The rest of PID 1's life; never returns. `pid` is the process that becomes the program. */
 _Noreturn void watch(struct init *init, int pid);
+
+/* memory.c: takes back all that was ever allocated, and with it the right to allocate. */
+void memory_release(void);
 
 /* filter.c: the fixed syscall filter of PID 1 for the rest of its life. */
 int filter_load(struct init *init, struct pinfold_error *err);

@@ -10,7 +10,8 @@
  *   map ids   writes the id maps. True afterwards: the ids are the program's.
  *   protect   True afterwards: no process inside can trace or dump this one, or open its descriptors through /proc; the cgroup
  *             namespace is the container's.
- *   fork      creates the process that becomes the program (program.c), where all setup happens.
+ *   fork      creates the process that becomes the program (program.c), where all setup happens. Until that is executed it
+ *             shares this one's memory.
  *   watch     without capabilities and behind a filter of its own: reaps, forwards signals, and ends the container when
  *             the program has ended, the caller cancels, or the caller is gone (reaper.c decides, watch.c acts).
  *
@@ -26,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -41,8 +41,11 @@
 #include "init/init.h"
 #include "init/report.h"
 #include "syscall/capability.h"
+#include "syscall/clone.h"
 #include "syscall/process.h"
 #include "wire/handover.h"
+
+#define SIGNALS 64
 
 /* SIGTERM must be caught before anything is read: a caller may cancel at any moment. */
 static int open_signals(struct init *init, struct pinfold_error *err)
@@ -54,14 +57,27 @@ static int open_signals(struct init *init, struct pinfold_error *err)
         /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells us. */
         if (setpgid(0, 0) < 0)
                 return error_set(err, errno, "create a process group");
-        signal(SIGINT, SIG_IGN);
-        /* A caller's SIG_IGN outlives execution; with it the kernel would reap our children, and wake nobody. */
-        signal(SIGCHLD, SIG_DFL);
+        /*
+         * A caller's SIG_IGN outlives execution: with that of SIGCHLD the kernel would reap our children, and wake nobody; and the
+         * program is to find all of them as they are by default.
+         */
+        for (int signal = 1; signal <= SIGNALS; signal++)
+                sys_signal_action(signal, SIG_DFL);
         sigemptyset(&watched);
         sigaddset(&watched, SIGCHLD);
         sigaddset(&watched, SIGTERM);
         init->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
         return init->signals < 0 ? error_set(err, errno, "open a signalfd") : 0;
+}
+
+/*
+ * Setup uses what it has, and nothing executed in here is ever to have more: the program inherits it from here, where it
+ * costs no time, because the message is still on its way.
+ */
+static int drop_bounding_set(struct init *init, struct pinfold_error *err)
+{
+        (void)init;
+        return capabilities_bound(0, err);
 }
 
 /* Cancelled before there was a program: the caller learns just that. */
@@ -132,6 +148,7 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
 {
         int r = sys_set_dumpable(0);
 
+        (void)init;
         if (r < 0)
                 return error_set(err, -r, "become undumpable");
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
@@ -139,8 +156,7 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
         /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
         if (unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
-        init->outcome = mmap(NULL, sizeof(*init->outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        return init->outcome == MAP_FAILED ? error_set(err, ENOMEM, "share a page") : 0;
+        return 0;
 }
 
 static int protect_for_life(struct init *init, struct pinfold_error *err)
@@ -164,9 +180,40 @@ static int open_shelf(const struct init *init, int ends[2], struct pinfold_error
         return 0;
 }
 
-/* Does not return in the child. */
+/* What the process that becomes the program starts with: its own copy, because PID 1 goes on with the other. */
+struct beginning {
+        struct init init;
+        int others[2]; /* PID 1's ends, which are not for it */
+};
+
+static int begin_program(void *argument)
+{
+        struct beginning *beginning = argument;
+        struct init *init = &beginning->init;
+
+        /* A pidfd of the caller in there would be a hold on a process outside. */
+        init->caller = close_fd(init->caller);
+        init->signals = close_fd(init->signals);
+        close_fd(beginning->others[0]);
+        close_fd(beginning->others[1]);
+        program(init);
+}
+
+/*
+ * Without a copy of the memory: for the kernel that copy would be a good part of the work of a whole start. The new process uses
+ * PID 1's memory, on a stack of its own, until it is executed, and PID 1 keeps off what the C library shares out meanwhile:
+ * see watch.c. It never writes what the other one reads, except before this call.
+ */
 static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *err)
 {
+        static struct beginning beginning;
+        struct sys_clone clone = {
+                .flags = CLONE_VM,
+                .stack_size = PROGRAM_STACK,
+                .cgroup = -1,
+                .run = begin_program,
+                .argument = &beginning,
+        };
         int ends[2], shelf[2];
         int r = open_shelf(init, shelf, err);
 
@@ -174,26 +221,21 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 return r;
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
-        *ret_pid = _Fork();
+        clone.stack = init->stack = sys_map_stack(PROGRAM_STACK);
+        if (!clone.stack)
+                return error_set(err, ENOMEM, "allocate a stack");
+        beginning = (struct beginning){*init, {ends[0], shelf[0]}};
+        beginning.init.executed = ends[1];
+        beginning.init.shelf = shelf[1];
+        *ret_pid = sys_clone(&clone, NULL);
         if (*ret_pid < 0)
-                return error_set(err, errno, "fork");
-        if (*ret_pid == 0) {
-                /* A pidfd of the caller in there would be a hold on a process outside. */
-                close(init->caller);
-                close(init->signals);
-                close(ends[0]);
-                close_fd(shelf[0]);
-                init->caller = init->signals = -1;
-                init->executed = ends[1];
-                init->shelf = shelf[1];
-                program(init);
-        }
-        close(ends[1]);
+                return error_set(err, -*ret_pid, "clone");
+        close_fd(ends[1]);
         close_fd(shelf[1]);
         init->executed = ends[0];
         init->shelf = shelf[0];
-        inbox_release(&init->inbox);
-        /* What points into the message is void, and nothing is logged from here on: PID 1 must not wait for a reader. */
+        inbox_close(&init->inbox);
+        /* What points into the message is the other's, and nothing is logged from here on: PID 1 must not wait for a reader. */
         init->setup = (struct setup){
                 .flags = init->setup.flags & ~(uint32_t)PINFOLD_VERBOSE,
                 .adopt_wait_delay = init->setup.adopt_wait_delay,
@@ -223,6 +265,7 @@ int main(int argc, char **argv)
 {
         static const struct stage stages[] = {
                 {PINFOLD_STAGE_PROTECT, open_signals},
+                {PINFOLD_STAGE_PROTECT, drop_bounding_set},
                 {PINFOLD_STAGE_RECEIVE, stage_receive},
                 {PINFOLD_STAGE_MAP_IDS, stage_map_ids},
                 {PINFOLD_STAGE_PROTECT, stage_protect},
@@ -231,7 +274,8 @@ int main(int argc, char **argv)
                 {PINFOLD_STAGE_PROTECT, watch_open},
                 {PINFOLD_STAGE_PROTECT, protect_for_life},
         };
-        struct init init = {.proc = -1, .unset = -1, .shelf = -1};
+        static struct outcome outcome;
+        struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .shelf = -1};
         struct pinfold_error err;
         int pid = -1;
 

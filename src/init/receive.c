@@ -149,10 +149,16 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                                                        : 0;
 }
 
-void inbox_release(struct inbox *inbox)
+void inbox_close(struct inbox *inbox)
 {
         for (size_t i = 0; i < inbox->file_count; i++)
                 close_fd(inbox->files[i]);
+        inbox->file_count = 0;
+}
+
+void inbox_release(struct inbox *inbox)
+{
+        inbox_close(inbox);
         free(inbox->files);
         if (inbox->data)
                 munmap(inbox->data, inbox->head.size);

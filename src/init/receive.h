@@ -34,7 +34,10 @@ bool inbox_complete(const struct inbox *inbox);
 /* Decodes and checks the parameters; the operations stay bytes. */
 int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_error *err);
 
-/* Gives the memory back and closes the descriptors: once the setup is another process's business. */
+/* Closes the descriptors: another process has them, too. */
+void inbox_close(struct inbox *inbox);
+
+/* Gives the memory back, and closes the descriptors. */
 void inbox_release(struct inbox *inbox);
 
 #endif

@@ -5,18 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "syscall/socket.h"
 
+/* The longest packet is that of an error, or the name of a file that was created. */
+#define BODY_MAX (sizeof(struct pinfold_error) + 256)
+
+/* Without memory that could be refused: processes inside may lower our limits, and the status must not be lost. */
 static int send_record(int socket, uint32_t type, const struct record *record, const void *object, const int *files,
                        size_t count, bool block)
 {
-        _cleanup_(buffer_free) struct buffer body = {0};
+        uint8_t space[BODY_MAX];
+        struct buffer body = {.data = space, .room = sizeof(space)};
 
         if (record)
                 record_encode(record, object, &body);
-        if (body.error)
-                return body.error;
         return sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
 }
 
@@ -68,13 +70,7 @@ int report_executed(int socket)
         return send_record(socket, PACKET_EXECUTED, NULL, NULL, NULL, 0, false);
 }
 
-/* Without memory that could be refused: processes inside may lower our limits, and the status must not be lost. */
 int report_ended(int socket, const struct ended *ended)
 {
-        uint8_t space[128];
-        struct buffer body = {.data = space, .room = sizeof(space)};
-        uint32_t type = PACKET_ENDED;
-
-        record_encode(&record_ended, ended, &body);
-        return sys_send(socket, &type, sizeof(type), body.data, body.size, NULL, 0, false);
+        return send_record(socket, PACKET_ENDED, &record_ended, ended, NULL, 0, false);
 }

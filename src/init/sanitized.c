@@ -6,6 +6,8 @@
  */
 #define OPTIONS "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:abort_on_error=1"
 
+#include "init/init.h"
+
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
@@ -17,4 +19,9 @@ const char *__asan_default_options(void)
 const char *__ubsan_default_options(void)
 {
         return OPTIONS ":halt_on_error=1";
+}
+
+/* The sanitizer's own allocator is left in peace. */
+void memory_release(void)
+{
 }

@@ -6,23 +6,29 @@
  */
 #include "init/sources.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
 
+static int control(int sources, int operation, int fd, unsigned events, unsigned source)
+{
+        struct epoll_event event = {.events = events, .data.u32 = source};
+
+        return sys_call(__NR_epoll_ctl, sources, operation, fd, &event);
+}
+
 int sources_open(const int fds[SOURCES], struct pinfold_error *err)
 {
-        _cleanup_close_ int sources = epoll_create1(EPOLL_CLOEXEC);
+        _cleanup_close_ int sources = sys_call(__NR_epoll_create1, EPOLL_CLOEXEC);
 
         if (sources < 0)
-                return error_set(err, errno, "create an epoll instance");
+                return error_set(err, -sources, "create an epoll instance");
         for (unsigned i = 0; i < SOURCES; i++) {
-                struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+                int r = control(sources, EPOLL_CTL_ADD, fds[i], EPOLLIN, i);
 
-                if (epoll_ctl(sources, EPOLL_CTL_ADD, fds[i], &event) < 0)
-                        return error_set(err, errno, "watch a descriptor");
+                if (r < 0)
+                        return error_set(err, -r, "watch a descriptor");
         }
         return take_fd(&sources);
 }
@@ -30,7 +36,7 @@ int sources_open(const int fds[SOURCES], struct pinfold_error *err)
 unsigned sources_wait(int sources, int timeout)
 {
         struct epoll_event events[SOURCES];
-        int count = epoll_wait(sources, events, SOURCES, timeout);
+        int count = sys_call(__NR_epoll_pwait, sources, events, SOURCES, timeout, NULL);
         unsigned ready = 0;
 
         for (int i = 0; i < count; i++)
@@ -40,12 +46,10 @@ unsigned sources_wait(int sources, int timeout)
 
 void sources_change(int sources, int socket, unsigned events)
 {
-        struct epoll_event event = {.events = events, .data.u32 = SOURCE_SOCKET};
-
-        epoll_ctl(sources, EPOLL_CTL_MOD, socket, &event);
+        control(sources, EPOLL_CTL_MOD, socket, events, SOURCE_SOCKET);
 }
 
 void sources_forget(int sources, int fd)
 {
-        epoll_ctl(sources, EPOLL_CTL_DEL, fd, NULL);
+        control(sources, EPOLL_CTL_DEL, fd, 0, 0);
 }

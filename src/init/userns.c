@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "init/capabilities.h"
 #include "init/init.h"
 #include "syscall/capability.h"
 
@@ -149,7 +150,7 @@ static int nest(const struct init *init, struct pinfold_error *err)
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");
-        return 0;
+        return capabilities_bound(CAPABILITIES_PRIVILEGED, err);
 }
 
 int stage_userns(struct init *init, struct pinfold_error *err)

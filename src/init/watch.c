@@ -2,6 +2,9 @@
 /*
  * PID 1 for the rest of its life: turns what happens into events for the reaper, and does what that decides. Nothing here
  * can block, except for writing the last report to a caller that does not read, and its death ends that too.
+ *
+ * Until the program has been executed, another process uses the same memory (main.c: fork_program): nothing here, and in what is
+ * called from here, allocates, or uses errno. tests/init/shared.sh holds it to that.
  */
 #define _GNU_SOURCE
 
@@ -10,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +23,8 @@
 #include "init/reaper.h"
 #include "init/report.h"
 #include "init/sources.h"
+#include "syscall/clone.h"
+#include "syscall/process.h"
 
 /* Children that are reaped in one turn. With thousands alive the kernel takes long for each. */
 #define REAP_MAX 16
@@ -43,9 +47,9 @@ struct watcher {
 static int reap_one(struct watcher *watcher, int *ret_status)
 {
         struct rusage usage;
-        int pid = wait4(-1, ret_status, WNOHANG, &usage);
+        int pid = sys_reap_any(ret_status, &usage);
 
-        watcher->alone = pid < 0 && errno == ECHILD;
+        watcher->alone = pid == -ECHILD;
         if (pid <= 0)
                 return pid;
         watcher->user += microseconds(&usage.ru_utime);
@@ -65,7 +69,7 @@ static void kill_rest(struct watcher *watcher)
         int64_t until = monotonic_ms() + LAST_MS, left;
         int status;
 
-        kill(-1, SIGKILL);
+        sys_kill(-1, SIGKILL);
         sources_change(init->sources, init->socket, 0); /* its end is still reported */
         while (!watcher->alone && (left = until - monotonic_ms()) > 0) {
                 unsigned ready;
@@ -131,10 +135,10 @@ static void act(struct watcher *watcher, const struct action *action)
         case ACTION_NOTHING:
                 return;
         case ACTION_SIGNAL:
-                kill(watcher->reaper.program, action->signal);
+                sys_kill(watcher->reaper.program, action->signal);
                 return;
         case ACTION_SIGNAL_ALL:
-                kill(-1, action->signal);
+                sys_kill(-1, action->signal);
                 return;
         case ACTION_END:
                 end(watcher, action->status);
@@ -161,6 +165,14 @@ static _Noreturn void fail(struct watcher *watcher, enum pinfold_stage stage, st
         _exit(1);
 }
 
+/* The program has memory of its own now; PID 1 needs nothing of what setup had. */
+static void release(struct init *init)
+{
+        inbox_release(&init->inbox);
+        sys_unmap_stack(init->stack, PROGRAM_STACK);
+        memory_release();
+}
+
 /* The pipe is closed, or the process that was to become the program is gone: which of the two has happened? */
 static void settle(struct watcher *watcher, uint32_t wait_status, bool gone)
 {
@@ -172,6 +184,7 @@ static void settle(struct watcher *watcher, uint32_t wait_status, bool gone)
         switch (outcome->state) {
         case OUTCOME_EXEC:
                 watcher->executed = true;
+                release(watcher->init);
                 for (int number = 1; number <= 64; number++)
                         if (watcher->init->held >> (number - 1) & 1)
                                 happen(watcher, (struct event){.kind = EVENT_SIGNAL, .signal = number});

@@ -17,14 +17,14 @@ int sys_capset(uint64_t permitted, uint64_t inheritable)
                 {(uint32_t)(permitted >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
         };
 
-        return sys_result(syscall(__NR_capset, &header, data));
+        return sys_call(__NR_capset, &header, data);
 }
 
 int sys_capget_effective(uint64_t *ret)
 {
         struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
         struct __user_cap_data_struct data[2] = {0};
-        int r = sys_result(syscall(__NR_capget, &header, data));
+        int r = sys_call(__NR_capget, &header, data);
 
         if (r == 0)
                 *ret = data[0].effective | (uint64_t)data[1].effective << 32;
@@ -33,13 +33,12 @@ int sys_capget_effective(uint64_t *ret)
 
 int sys_ambient_raise(unsigned capability)
 {
-        /* Called where memory is shared with the caller, see container/spawn.c: not through prctl(). */
-        return sys_result(syscall(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)capability, 0L, 0L));
+        return sys_call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
 }
 
 int sys_ambient_clear(void)
 {
-        return sys_result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L));
+        return sys_call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 }
 
 int sys_bounding_keep(uint64_t kept)
@@ -49,7 +48,7 @@ int sys_bounding_keep(uint64_t kept)
 
                 if (kept >> capability & 1)
                         continue;
-                r = sys_result(prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0L, 0L, 0L));
+                r = sys_call(__NR_prctl, PR_CAPBSET_DROP, (unsigned long)capability);
                 if (r == -EINVAL)
                         return 0; /* past the last one */
                 if (r < 0)
@@ -60,10 +59,10 @@ int sys_bounding_keep(uint64_t kept)
 
 int sys_no_new_privs(void)
 {
-        return sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L));
+        return sys_call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1L);
 }
 
 int sys_set_dumpable(int dumpable)
 {
-        return sys_result(prctl(PR_SET_DUMPABLE, (long)dumpable, 0L, 0L, 0L));
+        return sys_call(__NR_prctl, PR_SET_DUMPABLE, (long)dumpable);
 }

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "syscall/common.h"
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
 #endif
+#define STACK_GUARD (64 * 1024) /* a page, whatever its size */
 #define CLEAR_SIGHAND 0x100000000ULL
 #define INTO_CGROUP 0x200000000ULL
 
@@ -74,7 +76,7 @@ static long clone3(const struct clone3_arguments *arguments, int (*run)(void *),
 static pid_t clone2(const struct sys_clone *clone_, int *ret_pidfd)
 {
         char *top = (char *)clone_->stack + clone_->stack_size;
-        int flags = (int)clone_->flags | CLONE_PIDFD | SIGCHLD;
+        int flags = (int)clone_->flags | (ret_pidfd ? CLONE_PIDFD : 0) | SIGCHLD;
         pid_t pid;
 
         if (clone_->cgroup >= 0)
@@ -83,10 +85,29 @@ static pid_t clone2(const struct sys_clone *clone_, int *ret_pidfd)
         return pid < 0 ? -errno : pid;
 }
 
+char *sys_map_stack(size_t size)
+{
+        char *stack = mmap(NULL, STACK_GUARD + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+        if (stack == MAP_FAILED)
+                return NULL;
+        if (mprotect(stack + STACK_GUARD, size, PROT_READ | PROT_WRITE) == 0)
+                return stack + STACK_GUARD;
+        munmap(stack, STACK_GUARD + size);
+        return NULL;
+}
+
+void sys_unmap_stack(char *stack, size_t size)
+{
+        if (stack)
+                munmap(stack - STACK_GUARD, STACK_GUARD + size);
+}
+
 pid_t sys_clone(const struct sys_clone *clone_, int *ret_pidfd)
 {
         struct clone3_arguments arguments = {
-                .flags = clone_->flags | CLONE_PIDFD | CLEAR_SIGHAND | (clone_->cgroup >= 0 ? INTO_CGROUP : 0),
+                .flags = clone_->flags | (ret_pidfd ? CLONE_PIDFD : 0) | CLEAR_SIGHAND |
+                         (clone_->cgroup >= 0 ? INTO_CGROUP : 0),
                 .pidfd = (uintptr_t)ret_pidfd,
                 .exit_signal = SIGCHLD,
                 .stack = (uintptr_t)clone_->stack,

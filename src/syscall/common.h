@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the wrappers share: errno as a negative result, and numbers of system calls that the headers we build with may not
- * know. From 424 on they are the same on every architecture.
+ * What the wrappers share: how to call, and numbers of system calls that the headers we build with may not know. From 424 on
+ * they are the same on every architecture.
  */
 #ifndef SYSCALL_COMMON_H
 #define SYSCALL_COMMON_H
 
-#include <errno.h>
-#include <sys/syscall.h>
+#include "base/call.h"
 
 #ifndef __NR_open_tree
 #define __NR_open_tree 428
@@ -35,10 +34,5 @@
 #define __NR_landlock_create_ruleset 444
 #define __NR_landlock_restrict_self 446
 #endif
-
-static inline int sys_result(long result)
-{
-        return result < 0 ? -errno : (int)result;
-}
 
 #endif

@@ -33,7 +33,7 @@ static int open_resolved(int directory, const char *path, int flags, uint64_t re
         int fd = -EAGAIN;
 
         for (int i = 0; i < TRIES && fd == -EAGAIN; i++)
-                fd = sys_result(syscall(__NR_openat2, directory, path, &how, sizeof(how)));
+                fd = sys_call(__NR_openat2, directory, path, &how, sizeof(how));
         return fd;
 }
 
@@ -55,7 +55,7 @@ int sys_open_beneath(int directory, const char *path)
 static int look(int fd, int flags, unsigned mask, struct sys_file *ret)
 {
         struct statx stat;
-        int r = sys_result(syscall(__NR_statx, fd, "", AT_EMPTY_PATH | flags, mask, &stat));
+        int r = sys_call(__NR_statx, fd, "", AT_EMPTY_PATH | flags, mask, &stat);
 
         if (r < 0)
                 return r;

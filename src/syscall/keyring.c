@@ -14,18 +14,17 @@
 
 int sys_join_session_keyring(void)
 {
-        return sys_result(syscall(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+        return sys_call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
-static bool absent(long result)
+static bool absent(int result)
 {
-        return result < 0 && (errno == ENOSYS || errno == EPERM);
+        return result == -ENOSYS || result == -EPERM;
 }
 
 bool sys_keys_are_refused(void)
 {
         /* What is not refused before anything else fails at these arguments; a filter may know single operations. */
-        return absent(syscall(__NR_keyctl, KEYCTL_UNKNOWN, 0, 0, 0, 0)) &&
-               absent(syscall(__NR_add_key, NULL, NULL, NULL, 0, 0)) &&
-               absent(syscall(__NR_request_key, NULL, NULL, NULL, 0));
+        return absent(sys_call(__NR_keyctl, KEYCTL_UNKNOWN)) && absent(sys_call(__NR_add_key)) &&
+               absent(sys_call(__NR_request_key));
 }

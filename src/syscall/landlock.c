@@ -17,17 +17,17 @@ struct ruleset {
 
 int sys_landlock_abi(void)
 {
-        return sys_result(syscall(__NR_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION));
+        return sys_call(__NR_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 }
 
 int sys_landlock_scope(uint64_t scopes)
 {
         struct ruleset ruleset = {.scoped = scopes};
 
-        return sys_result(syscall(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0));
+        return sys_call(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
 }
 
 int sys_landlock_restrict_self(int ruleset)
 {
-        return sys_result(syscall(__NR_landlock_restrict_self, ruleset, 0));
+        return sys_call(__NR_landlock_restrict_self, ruleset, 0);
 }

@@ -33,46 +33,45 @@ int sys_clone_tree(int dirfd, const char *path, int recursive)
 {
         unsigned flags = TREE_CLONE | TREE_CLOEXEC | (recursive ? TREE_RECURSIVE : 0) | (*path ? 0 : AT_EMPTY_PATH);
 
-        return sys_result(syscall(__NR_open_tree, dirfd, path, flags));
+        return sys_call(__NR_open_tree, dirfd, path, flags);
 }
 
 int sys_move_mount(int mount, int target)
 {
-        return sys_result(
-                syscall(__NR_move_mount, mount, "", target, "", MOVE_FROM_EMPTY_PATH | MOVE_TO_EMPTY_PATH));
+        return sys_call(__NR_move_mount, mount, "", target, "", MOVE_FROM_EMPTY_PATH | MOVE_TO_EMPTY_PATH);
 }
 
 int sys_mount_setattr(int mount, int recursive, uint32_t set, uint32_t propagation)
 {
         struct attributes attributes = {.set = set, .propagation = propagation};
 
-        return sys_result(syscall(__NR_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? TREE_RECURSIVE : 0),
-                                  &attributes, sizeof(attributes)));
+        return sys_call(__NR_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? TREE_RECURSIVE : 0),
+                                  &attributes, sizeof(attributes));
 }
 
 int sys_fsopen(const char *filesystem)
 {
-        return sys_result(syscall(__NR_fsopen, filesystem, FS_CLOEXEC));
+        return sys_call(__NR_fsopen, filesystem, FS_CLOEXEC);
 }
 
 int sys_fsconfig_string(int fs, const char *key, const char *value)
 {
-        return sys_result(syscall(__NR_fsconfig, fs, FSCONFIG_STRING, key, value, 0));
+        return sys_call(__NR_fsconfig, fs, FSCONFIG_STRING, key, value, 0);
 }
 
 int sys_fsconfig_flag(int fs, const char *key)
 {
-        return sys_result(syscall(__NR_fsconfig, fs, FSCONFIG_FLAG, key, NULL, 0));
+        return sys_call(__NR_fsconfig, fs, FSCONFIG_FLAG, key, NULL, 0);
 }
 
 int sys_fsconfig_create(int fs)
 {
-        return sys_result(syscall(__NR_fsconfig, fs, FSCONFIG_CREATE, NULL, NULL, 0));
+        return sys_call(__NR_fsconfig, fs, FSCONFIG_CREATE, NULL, NULL, 0);
 }
 
 int sys_fsmount(int fs, uint32_t attributes)
 {
-        return sys_result(syscall(__NR_fsmount, fs, FS_CLOEXEC, attributes));
+        return sys_call(__NR_fsmount, fs, FS_CLOEXEC, attributes);
 }
 
 void sys_fs_message(int fs, char *text, int size)
@@ -88,17 +87,17 @@ void sys_fs_message(int fs, char *text, int size)
 
 int sys_propagation(uint32_t propagation)
 {
-        return sys_result(mount(NULL, "/", NULL, MS_REC | propagation, NULL));
+        return sys_call(__NR_mount, NULL, "/", NULL, MS_REC | propagation, NULL);
 }
 
 int sys_pivot_root_here(void)
 {
-        return sys_result(syscall(__NR_pivot_root, ".", "."));
+        return sys_call(__NR_pivot_root, ".", ".");
 }
 
 int sys_detach_here(void)
 {
-        return sys_result(umount2(".", MNT_DETACH));
+        return sys_call(__NR_umount2, ".", MNT_DETACH);
 }
 
 int sys_detach(int mount)
@@ -106,5 +105,5 @@ int sys_detach(int mount)
         char path[32];
 
         snprintf(path, sizeof(path), "/proc/self/fd/%d", mount);
-        return sys_result(umount2(path, MNT_DETACH));
+        return sys_call(__NR_umount2, path, MNT_DETACH);
 }

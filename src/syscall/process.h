@@ -4,6 +4,7 @@
 #define SYSCALL_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 int sys_pidfd_open(pid_t pid);
@@ -17,6 +18,14 @@ bool sys_pidfd_ended(int pidfd);
  * reaped it. `block` waits.
  */
 int sys_pidfd_reap(int pidfd, bool block, int *ret_status);
+
+/* Any child that has ended, without waiting, and what it has used (wait4(2)): its pid, 0: none yet, -ECHILD: there is none. */
+int sys_reap_any(int *ret_status, struct rusage *ret_usage);
+
+/* Ignores it (SIG_IGN), or leaves it to its default (SIG_DFL): rt_sigaction(2), also for the signals that the C library keeps. */
+int sys_signal_action(int signal, void (*handler)(int));
+
+int sys_kill(pid_t pid, int signal);
 
 /* Sets close-on-exec on all descriptors from `first` on. */
 int sys_cloexec_from(unsigned first);

@@ -18,5 +18,5 @@ int sys_seccomp_load(const void *instructions, size_t count)
 
         if (count == 0 || count > BPF_MAXINSNS)
                 return -EINVAL;
-        return sys_result(syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+        return sys_call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "syscall/common.h"
 
 union control {
@@ -26,7 +27,7 @@ int sys_send(int socket, const void *head, size_t head_size, const void *body, s
         };
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = body_size ? 2 : 1};
         union control control;
-        ssize_t sent;
+        int sent;
 
         if (count > SYS_PACKET_FILES)
                 return -EMSGSIZE;
@@ -42,9 +43,9 @@ int sys_send(int socket, const void *head, size_t head_size, const void *body, s
                 memcpy(CMSG_DATA(header), files, sizeof(int) * count);
         }
         do
-                sent = sendmsg(socket, &message, MSG_NOSIGNAL | (block ? 0 : MSG_DONTWAIT));
-        while (sent < 0 && errno == EINTR);
-        return sent < 0 ? -errno : 0;
+                sent = sys_call(__NR_sendmsg, socket, &message, MSG_NOSIGNAL | (block ? 0 : MSG_DONTWAIT));
+        while (sent == -EINTR);
+        return sent < 0 ? sent : 0;
 }
 
 static void take_files(struct msghdr *message, int *files, size_t room, size_t *ret_count, bool *ret_lost)
@@ -62,7 +63,7 @@ static void take_files(struct msghdr *message, int *files, size_t room, size_t *
                         if (*ret_count < room) {
                                 files[(*ret_count)++] = fd;
                         } else {
-                                close(fd);
+                                close_fd(fd);
                                 *ret_lost = true;
                         }
                 }
@@ -80,18 +81,18 @@ ssize_t sys_receive(int socket, void *data, size_t size, int *files, size_t room
                 .msg_controllen = sizeof(control),
         };
         bool lost = false;
-        ssize_t received;
+        int received;
 
         *ret_count = 0;
         do
-                received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-        while (received < 0 && errno == EINTR);
+                received = sys_call(__NR_recvmsg, socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        while (received == -EINTR);
         if (received < 0)
-                return -errno;
+                return received;
         take_files(&message, files, room, ret_count, &lost);
         if (lost || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
                 while (*ret_count > 0)
-                        close(files[--*ret_count]);
+                        close_fd(files[--*ret_count]);
                 /* The kernel had descriptors for us but no room in our table for them. */
                 return (message.msg_flags & MSG_CTRUNC) && !lost ? -EMFILE : -EMSGSIZE;
         }
