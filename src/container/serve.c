@@ -134,6 +134,27 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
 
 /* ---- Sending --------------------------------------------------------------------------------------------------- */
 
+/* One packet: `head`, and of what is left as much as it has room for. */
+static int send_some(struct pinfold *box, const void *head, size_t head_size, bool with_bytes, bool with_files)
+{
+        size_t bytes = with_bytes ? box->outgoing.size - box->sent : 0, room = MESSAGE_CHUNK - head_size;
+        size_t files = with_files ? box->outgoing_file_count - box->files_sent : 0;
+        int r;
+
+        if (bytes > room)
+                bytes = room;
+        if (files > SYS_PACKET_FILES)
+                files = SYS_PACKET_FILES;
+        r = sys_send(box->link.socket, head, head_size, box->outgoing.data + box->sent, bytes,
+                     box->outgoing_files + box->files_sent, files, false);
+        if (r < 0)
+                return r;
+        box->sent += bytes;
+        box->files_sent += files;
+        return 0;
+}
+
+/* Most messages are no longer than this: init need not be woken twice. */
 static int send_head(struct pinfold *box)
 {
         struct setup_head head = {
@@ -143,36 +164,21 @@ static int send_head(struct pinfold *box)
                 .files = (uint32_t)box->outgoing_file_count,
         };
 
-        return sys_send(box->link.socket, &head, sizeof(head), NULL, 0, NULL, 0, false);
+        return send_some(box, &head, sizeof(head), true, true);
 }
 
 static int send_files(struct pinfold *box)
 {
         uint32_t type = PACKET_FILES;
-        size_t count = box->outgoing_file_count - box->files_sent;
-        int r;
 
-        if (count > SYS_PACKET_FILES)
-                count = SYS_PACKET_FILES;
-        r = sys_send(box->link.socket, &type, sizeof(type), NULL, 0, box->outgoing_files + box->files_sent, count,
-                     false);
-        if (r == 0)
-                box->files_sent += count;
-        return r;
+        return send_some(box, &type, sizeof(type), false, true);
 }
 
 static int send_chunk(struct pinfold *box)
 {
         uint32_t type = PACKET_CHUNK;
-        size_t size = box->outgoing.size - box->sent;
-        int r;
 
-        if (size > MESSAGE_CHUNK - sizeof(type))
-                size = MESSAGE_CHUNK - sizeof(type);
-        r = sys_send(box->link.socket, &type, sizeof(type), box->outgoing.data + box->sent, size, NULL, 0, false);
-        if (r == 0)
-                box->sent += size;
-        return r;
+        return send_some(box, &type, sizeof(type), true, false);
 }
 
 /* 0: all is sent. -EAGAIN: not yet. */

@@ -30,6 +30,12 @@ int stage_directory(struct init *init, struct pinfold_error *err)
         return chdir(init->setup.dir) < 0 ? error_path(err, errno, "enter", init->setup.dir) : 0;
 }
 
+/* A copy at `count` or above, unless it is there already. */
+static int move_above(int fd, size_t count)
+{
+        return fd >= (int)count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
+}
+
 /*
  * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
  * overwritten before it has been copied.
@@ -47,15 +53,15 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         for (size_t i = 0; i < count; i++) {
                 int from = i < 3 && !(init->setup.streams >> i & 1) ? init->unset : init->inbox.files[given++];
 
-                files[i] = fcntl(from, F_DUPFD_CLOEXEC, (int)count);
+                files[i] = move_above(from, count);
                 if (files[i] < 0)
-                        return error_set(err, errno, "duplicate descriptor %zu", i);
+                        return error_set(err, -files[i], "duplicate descriptor %zu", i);
         }
         /* Ours must not be in the way either. */
-        init->socket = fcntl(init->socket, F_DUPFD_CLOEXEC, (int)count);
-        init->executed = fcntl(init->executed, F_DUPFD_CLOEXEC, (int)count);
+        init->socket = move_above(init->socket, count);
+        init->executed = move_above(init->executed, count);
         if (init->socket < 0 || init->executed < 0)
-                return error_set(err, errno, "move our own descriptors");
+                return error_set(err, init->socket < 0 ? -init->socket : -init->executed, "move our own descriptors");
         for (size_t i = 0; i < count; i++)
                 if (dup2(files[i], (int)i) < 0)
                         return error_set(err, errno, "place descriptor %zu", i);
@@ -85,7 +91,7 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
 
         if (r < 0)
                 return r;
-        if (prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
+        if (init->files.rlim_cur != init->files.rlim_max && prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
                 return error_set(err, errno, "restore the descriptor limit");
         umask(init->umask);
         forget_signals();

@@ -31,6 +31,24 @@ int inbox_open(struct inbox *ret, struct pinfold_error *err)
         return map(MESSAGE_CHUNK, &ret->packet, err);
 }
 
+static int take_bytes(struct inbox *inbox, const uint8_t *bytes, size_t size, struct pinfold_error *err)
+{
+        if (!inbox->head.type || size > inbox->head.size - inbox->filled)
+                return error_set(err, EBADMSG, "%zu bytes that were not announced", size);
+        memcpy(inbox->data + inbox->filled, bytes, size);
+        inbox->filled += size;
+        return 0;
+}
+
+static int take_files(struct inbox *inbox, const int *files, size_t count, struct pinfold_error *err)
+{
+        if (!inbox->head.type || count > inbox->head.files - inbox->file_count)
+                return error_set(err, EBADMSG, "%zu descriptors that were not announced", count);
+        memcpy(inbox->files + inbox->file_count, files, count * sizeof(*files));
+        inbox->file_count += count;
+        return 0;
+}
+
 static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, struct pinfold_error *err)
 {
         struct setup_head head;
@@ -38,7 +56,7 @@ static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, st
 
         if (inbox->head.type)
                 return error_set(err, EBADMSG, "announced twice");
-        if (size != sizeof(head))
+        if (size < sizeof(head))
                 return error_set(err, EBADMSG, "head of %zu bytes", size);
         memcpy(&head, packet, sizeof(head));
         if (head.version != MESSAGE_VERSION)
@@ -53,43 +71,26 @@ static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, st
         if (!inbox->files)
                 return error_set(err, ENOMEM, "%u descriptors", head.files);
         inbox->head = head;
-        return 0;
-}
-
-static int take_chunk(struct inbox *inbox, const uint8_t *packet, size_t size, struct pinfold_error *err)
-{
-        size -= sizeof(uint32_t);
-        if (!inbox->head.type || size > inbox->head.size - inbox->filled)
-                return error_set(err, EBADMSG, "%zu bytes that were not announced", size);
-        memcpy(inbox->data + inbox->filled, packet + sizeof(uint32_t), size);
-        inbox->filled += size;
-        return 0;
-}
-
-static int take_files(struct inbox *inbox, const int *files, size_t count, struct pinfold_error *err)
-{
-        if (!inbox->head.type || count > inbox->head.files - inbox->file_count)
-                return error_set(err, EBADMSG, "%zu descriptors that were not announced", count);
-        memcpy(inbox->files + inbox->file_count, files, count * sizeof(*files));
-        inbox->file_count += count;
-        return 0;
+        return take_bytes(inbox, packet + sizeof(head), size - sizeof(head), err);
 }
 
 int inbox_take(struct inbox *inbox, const uint8_t *packet, size_t size, const int *files, size_t count,
                struct pinfold_error *err)
 {
         uint32_t type;
+        int r;
 
         if (size < sizeof(type))
                 return error_set(err, EBADMSG, "packet of %zu bytes", size);
         memcpy(&type, packet, sizeof(type));
-        if (type != PACKET_FILES && count > 0)
+        if (type == PACKET_CHUNK && count > 0)
                 return error_set(err, EBADMSG, "descriptors with a packet of type %u", type);
         switch (type) {
         case PACKET_SETUP:
-                return take_head(inbox, packet, size, err);
+                r = take_head(inbox, packet, size, err);
+                return r < 0 ? r : take_files(inbox, files, count, err);
         case PACKET_CHUNK:
-                return take_chunk(inbox, packet, size, err);
+                return take_bytes(inbox, packet + sizeof(type), size - sizeof(type), err);
         case PACKET_FILES:
                 return take_files(inbox, files, count, err);
         default:

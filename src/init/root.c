@@ -49,6 +49,8 @@ static int raise_limit(struct init *init, struct pinfold_error *err)
 
         if (getrlimit(RLIMIT_NOFILE, &init->files) < 0)
                 return error_set(err, errno, "read the descriptor limit");
+        if (init->files.rlim_cur == init->files.rlim_max)
+                return 0;
         raised = (struct rlimit){init->files.rlim_max, init->files.rlim_max};
         return prlimit(0, RLIMIT_NOFILE, &raised, NULL) < 0 ? error_set(err, errno, "raise the descriptor limit") : 0;
 }
@@ -58,22 +60,19 @@ static int open_null(struct init *init, struct pinfold_error *err)
 {
         _cleanup_close_ int mount = -1;
         char path[sizeof("self/fd/") + 10];
-        bool directory;
-        struct stat stat;
+        struct sys_file node;
 
         if ((init->setup.streams & 7) == 7 || init->setup.rows > 0)
                 return 0;
         /* By way of a mount that is read-only: through any other, root's program could change the host's node (fchmod(2)). */
-        mount = mount_clone(-1, "/dev/null", true, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &directory, err);
+        mount = mount_clone(-1, "/dev/null", true, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &node, err);
         if (mount < 0)
                 return mount;
+        if (!S_ISCHR(node.mode) || node.special != makedev(1, 3))
+                return error_set(err, ENODEV, "/dev/null is not the character device 1:3");
         snprintf(path, sizeof(path), "self/fd/%d", mount);
         init->unset = openat(init->proc, path, O_RDWR | O_CLOEXEC);
-        if (init->unset < 0 || fstat(init->unset, &stat) < 0)
-                return error_path(err, errno, "open", "/dev/null");
-        if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(1, 3))
-                return error_set(err, ENODEV, "/dev/null is not the character device 1:3");
-        return 0;
+        return init->unset < 0 ? error_path(err, errno, "open", "/dev/null") : 0;
 }
 
 /* The terminal on standard output, for /dev/console; only a program in our session may use it as one. */
@@ -92,7 +91,7 @@ static int open_proc(struct init *init, struct pinfold_error *err)
 {
         struct statfs stat;
 
-        init->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        init->proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (init->proc < 0 || fstatfs(init->proc, &stat) < 0)
                 return error_path(err, errno, "open", "/proc");
         return stat.f_type == PROC_SUPER_MAGIC ? 0 : error_set(err, ENODEV, "/proc is not a proc file system");
@@ -207,16 +206,15 @@ int stage_apply(struct init *init, struct pinfold_error *err)
  * root, and every root that another one has covered since. Each unmount takes the topmost away. "/.." steps onto
  * whatever lies on the root, if anything still does: as long as it leads anywhere, so it would for the program.
  */
-static int uncover(const struct sys_file *root, struct pinfold_error *err)
+static int uncover(uint64_t root_mount, struct pinfold_error *err)
 {
         for (;;) {
-                _cleanup_close_ int top = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
                 struct sys_file file;
-                int r = top < 0 ? -errno : sys_stat_type(top, &file);
+                int r = sys_stat_path("/..", &file);
 
                 if (r < 0)
                         return error_set(err, -r, "look for the old root");
-                if (file.mount == root->mount)
+                if (file.mount == root_mount)
                         return 0;
                 r = sys_detach_here();
                 if (r < 0)
@@ -226,17 +224,14 @@ static int uncover(const struct sys_file *root, struct pinfold_error *err)
 
 int stage_pivot(struct init *init, struct pinfold_error *err)
 {
-        struct sys_file root;
-        int r = sys_stat_type(init->build.root, &root);
+        int r;
 
-        if (r < 0)
-                return error_set(err, -r, "look at the new root");
         if (fchdir(init->build.root) < 0)
                 return error_set(err, errno, "enter the new root");
         r = sys_pivot_root_here();
         if (r < 0)
                 return error_set(err, -r, "pivot_root");
-        r = uncover(&root, err);
+        r = uncover(init->build.root_mount, err);
         if (r < 0)
                 return r;
         init->build.root = close_fd(init->build.root);

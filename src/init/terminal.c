@@ -93,7 +93,7 @@ static int show_console(int slave, struct pinfold_error *err)
         mount = sys_clone_tree(slave, "", 0);
         if (mount < 0)
                 return error_set(err, -mount, "clone its mount");
-        r = sys_move_mount(mount, place);
+        r = sys_move_mount(mount, place, "");
         return r < 0 ? error_path(err, -r, "mount on", CONSOLE) : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,28 +17,15 @@
 
 #define TRIES 128 /* for a mount point that others remove */
 
-int build_begin(struct build *build, struct pinfold_error *err)
+/*
+ * The list only serves to tell what must be removed again on the host; with more file systems than fit, all entries but the
+ * root's make room, and an empty directory in one of them would be "removed" with it: harmless.
+ */
+static void add_own(struct build *build, dev_t device)
 {
-        _cleanup_close_ int slash = -1;
-        int r;
-
-        /* Nothing that is mounted here goes out to the host; what the host unmounts still goes away here. */
-        r = sys_propagation(SYS_PROPAGATION_SLAVE);
-        if (r < 0)
-                return error_path(err, -r, "change the mount propagation of", "/");
-        build->scratch = -1;
-        build->root = mount_tmpfs("rootfs", 0, 0755, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
-        if (build->root < 0)
-                return build->root;
-        r = build_own(build, build->root, err);
-        if (r < 0)
-                return r;
-        slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (slash < 0)
-                return error_path(err, errno, "open", "/");
-        /* On top of "/", where no path leads: our own root stays what is below it until the pivot. */
-        r = sys_move_mount(build->root, slash);
-        return r < 0 ? error_path(err, -r, "mount the new root on", "/") : 0;
+        if (build->own_count == BUILD_OWN_MAX)
+                build->own_count = 1;
+        build->own[build->own_count++] = device;
 }
 
 int build_own(struct build *build, int fd, struct pinfold_error *err)
@@ -47,14 +35,35 @@ int build_own(struct build *build, int fd, struct pinfold_error *err)
 
         if (r < 0)
                 return error_set(err, -r, "look at a new file system");
-        /*
-         * The list only serves to tell what must be removed again on the host; with more file systems than fit, all entries but
-         * the root's make room, and an empty directory in one of them would be "removed" with it: harmless.
-         */
-        if (build->own_count == BUILD_OWN_MAX)
-                build->own_count = 1;
-        build->own[build->own_count++] = file.device;
+        add_own(build, file.device);
         return 0;
+}
+
+/*
+ * Nothing that is mounted from here on goes out to the host, and what the host unmounts still goes away here: in the mount
+ * namespace of another user namespace all that was shared is a slave (mount_namespaces(7)).
+ */
+int build_begin(struct build *build, struct pinfold_error *err)
+{
+        _cleanup_close_ int slash = -1;
+        struct sys_file root;
+        int r;
+
+        build->scratch = build->parent = -1;
+        build->root = mount_tmpfs("rootfs", 0, 0755, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        if (build->root < 0)
+                return build->root;
+        r = sys_stat_type(build->root, &root);
+        if (r < 0)
+                return error_set(err, -r, "look at the new root");
+        add_own(build, root.device);
+        build->root_mount = root.mount;
+        slash = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (slash < 0)
+                return error_path(err, errno, "open", "/");
+        /* On top of "/", where no path leads: our own root stays what is below it until the pivot. */
+        r = sys_move_mount(build->root, slash, "");
+        return r < 0 ? error_path(err, -r, "mount the new root on", "/") : 0;
 }
 
 bool build_is_own(const struct build *build, dev_t device)
@@ -119,17 +128,6 @@ static int split(const char *path, char *directory, char *name, struct pinfold_e
         directory[start] = '\0';
         if (start == 0)
                 strcpy(directory, "/");
-        return 0;
-}
-
-static int is_directory(int fd, bool *ret, const char *path, struct pinfold_error *err)
-{
-        struct sys_file file;
-        int r = sys_stat_type(fd, &file);
-
-        if (r < 0)
-                return error_path(err, -r, "look at", path);
-        *ret = S_ISDIR(file.mode);
         return 0;
 }
 
@@ -270,54 +268,97 @@ int build_parent(struct build *build, const char *path, mode_t parent_mode, char
         return build_directory(build, directory, parent_mode, parent_mode, err);
 }
 
-static int file_mount_point(struct build *build, const char *path, mode_t parent_mode, struct pinfold_error *err)
-{
-        char directory[PATH_MAX], name[NAME_MAX + 1];
-        _cleanup_close_ int parent = -1;
-        _cleanup_close_ int fd = sys_open_inside(build->root, path, 0);
-        bool found_directory = false;
-        int r;
+/* Where something is going to be mounted. */
+struct place {
+        int fd;               /* O_PATH */
+        struct sys_file file;
+        int parent;           /* its directory, if it was made there just now; or -1 */
+};
 
-        if (fd >= 0) {
-                r = is_directory(fd, &found_directory, path, err);
+static void cleanup_place(struct place *place)
+{
+        close_fd(place->fd);
+        close_fd(place->parent);
+}
+
+/* Looks at what was found, or made. */
+static int take_place(struct build *build, int fd, bool directory, const char *path, struct place *ret,
+                      struct pinfold_error *err)
+{
+        int r = sys_stat_type(fd, &ret->file);
+
+        ret->fd = fd;
+        if (r < 0)
+                return error_path(err, -r, "look at", path);
+        if (!directory && S_ISDIR(ret->file.mode))
+                return error_path(err, EISDIR, "mount a file on", path);
+        return build_hold(build, fd, &ret->file, err);
+}
+
+/* Makes the missing place, and what is missing above it. */
+static int make_place(struct build *build, const char *path, bool directory, mode_t parent_mode, struct place *ret,
+                      struct pinfold_error *err)
+{
+        char above[PATH_MAX], name[NAME_MAX + 1];
+        int r = split(path, above, name, err), fd;
+
+        if (r < 0)
+                return r;
+        ret->parent = build_directory_noted(build, above, parent_mode, parent_mode, true, err);
+        if (ret->parent < 0)
+                return ret->parent;
+        r = make_one(ret->parent, name, path, directory, directory ? parent_mode : 0444, err);
+        if (r == -EEXIST) {
+                fd = open_again(build, path, directory, err);
+                ret->parent = close_fd(ret->parent);
+                return fd < 0 ? fd : take_place(build, fd, directory, path, ret, err);
+        }
+        if (r == 0)
+                r = note_created(build, ret->parent, name, err);
+        if (r < 0)
+                return r;
+        fd = openat(ret->parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? error_path(err, errno, "open", path) : take_place(build, fd, directory, path, ret, err);
+}
+
+/* Returns 1 when somebody is removing it. */
+static int find_place(struct build *build, const char *path, bool directory, mode_t parent_mode, struct place *ret,
+                      struct pinfold_error *err)
+{
+        int fd = sys_open_inside(build->root, path, directory ? O_DIRECTORY : 0);
+
+        if (fd == -ENOENT)
+                return make_place(build, path, directory, parent_mode, ret, err);
+        if (fd < 0)
+                return error_path(err, -fd, directory ? "open directory" : "open", path);
+        return take_place(build, fd, directory, path, ret, err);
+}
+
+static int hold_place(struct build *build, const char *path, bool directory, mode_t parent_mode, struct place *ret,
+                      struct pinfold_error *err)
+{
+        for (int i = 0; i < TRIES; i++) {
+                _cleanup_(cleanup_place) struct place place = {.fd = -1, .parent = -1};
+                int r = find_place(build, path, directory, parent_mode, &place, err);
+
                 if (r < 0)
                         return r;
-                return found_directory ? error_path(err, EISDIR, "mount a file on", path) : take_fd(&fd);
+                if (r > 0)
+                        continue;
+                *ret = place;
+                place = (struct place){.fd = -1, .parent = -1};
+                return 0;
         }
-        if (fd != -ENOENT)
-                return error_path(err, -fd, "open", path);
-        r = split(path, directory, name, err);
-        if (r < 0)
-                return r;
-        parent = build_directory_noted(build, directory, parent_mode, parent_mode, true, err);
-        if (parent < 0)
-                return parent;
-        r = make_one(parent, name, path, false, 0444, err);
-        if (r == -EEXIST)
-                return open_again(build, path, false, err);
-        if (r == 0)
-                r = note_created(build, parent, name, err);
-        if (r < 0)
-                return r;
-        fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? error_path(err, errno, "open", path) : take_fd(&fd);
+        return error_path(err, EBUSY, "create", path); /* somebody removes it as fast as we make it */
 }
 
 int build_mount_point(struct build *build, const char *path, bool directory, mode_t parent_mode,
                       struct pinfold_error *err)
 {
-        for (int i = 0; i < TRIES; i++) {
-                _cleanup_close_ int point =
-                        directory ? build_directory_noted(build, path, parent_mode, parent_mode, true, err)
-                                  : file_mount_point(build, path, parent_mode, err);
-                int r = point < 0 ? point : build_hold(build, point, err);
+        _cleanup_(cleanup_place) struct place place = {.fd = -1, .parent = -1};
+        int r = hold_place(build, path, directory, parent_mode, &place, err);
 
-                if (r < 0)
-                        return r;
-                if (r == 0)
-                        return take_fd(&point);
-        }
-        return error_path(err, EBUSY, "create", path); /* somebody removes it as fast as we make it */
+        return r < 0 ? r : take_fd(&place.fd);
 }
 
 static int beneath(int base, const char *path, struct pinfold_error *err)
@@ -347,6 +388,7 @@ int build_point_beneath(struct build *build, int base, const char *path, enum bu
 {
         for (int i = 0; i < TRIES; i++) {
                 _cleanup_close_ int point = beneath(base, path, err);
+                struct place place;
                 int r = point;
 
                 if (point == -ENOENT && make != MAKE_NOTHING) {
@@ -355,7 +397,7 @@ int build_point_beneath(struct build *build, int base, const char *path, enum bu
                                 continue;
                 }
                 if (r >= 0)
-                        r = build_hold(build, point, err);
+                        r = take_place(build, point, true, path, &place, err);
                 if (r < 0)
                         return r;
                 if (r == 0)
@@ -364,33 +406,88 @@ int build_point_beneath(struct build *build, int base, const char *path, enum bu
         return error_path(err, EBUSY, "create", path);
 }
 
-int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err)
+static void forget_parent(struct build *build)
 {
-        struct sys_file root, place;
-        int r = sys_stat_type(build->root, &root);
+        build->parent = close_fd(build->parent);
+        free(build->parent_path);
+        build->parent_path = NULL;
+}
 
-        if (r == 0)
-                r = sys_stat_type(target, &place);
+/* Of a directory of the host somebody else might make something else. */
+static void remember_parent(struct build *build, struct place *place, const char *path)
+{
+        char above[PATH_MAX], name[NAME_MAX + 1];
+        struct pinfold_error ignored;
+
+        if (place->parent < 0 || !build_is_own(build, place->file.device) || split(path, above, name, &ignored) < 0)
+                return;
+        build->parent_path = strdup(above);
+        if (build->parent_path)
+                build->parent = take_fd(&place->parent);
+}
+
+static int replace_root(struct build *build, int mount, const char *path, struct pinfold_error *err)
+{
+        struct sys_file file;
+        int r = sys_stat_type(mount, &file);
+
         if (r < 0)
                 return error_path(err, -r, "look at", path);
-        r = sys_move_mount(mount, target);
+        /* The old root lives on below the new one, out of reach, until it goes away with the mount namespace. */
+        build->root = sys_call(__NR_fcntl, mount, F_DUPFD_CLOEXEC, 0);
+        build->root_mount = file.mount;
+        return build->root < 0 ? error_path(err, -build->root, "keep the descriptor of", path) : 0;
+}
+
+static int attach(struct build *build, int mount, const struct place *place, const char *path, struct pinfold_error *err)
+{
+        int r = sys_move_mount(mount, place->fd, "");
+
+        forget_parent(build);
         if (r < 0)
                 return error_path(err, -r, "mount on", path);
-        if (place.mount_root && place.mount == root.mount) {
-                /* The old root lives on below the new one, out of reach, until it goes away with the mount namespace. */
-                build->root = fcntl(mount, F_DUPFD_CLOEXEC, 0);
-                if (build->root < 0)
-                        return error_path(err, errno, "keep the descriptor of", path);
-        }
-        return 0;
+        return place->file.mount_root && place->file.mount == build->root_mount ? replace_root(build, mount, path, err) : 0;
+}
+
+int build_attach(struct build *build, int mount, int target, const char *path, struct pinfold_error *err)
+{
+        struct place place = {.fd = target, .parent = -1};
+        int r = sys_stat_type(target, &place.file);
+
+        return r < 0 ? error_path(err, -r, "look at", path) : attach(build, mount, &place, path, err);
+}
+
+/* Beside what was made last, if it belongs there: returns whether it is done, or a negative errno. */
+static int attach_beside(struct build *build, int mount, const char *path, bool directory, mode_t parent_mode,
+                         struct pinfold_error *err)
+{
+        char above[PATH_MAX], name[NAME_MAX + 1];
+        int r;
+
+        if (!build->parent_path || split(path, above, name, err) < 0 || !*name || strcmp(above, build->parent_path) != 0)
+                return false;
+        r = make_one(build->parent, name, path, directory, directory ? parent_mode : 0444, err);
+        if (r == -EEXIST)
+                return false;
+        if (r == 0)
+                r = sys_move_mount(mount, build->parent, name);
+        return r < 0 ? error_path(err, -r, "mount on", path) : true;
 }
 
 int build_attach_at(struct build *build, int mount, const char *path, bool directory, mode_t parent_mode,
                     struct pinfold_error *err)
 {
-        _cleanup_close_ int target = build_mount_point(build, path, directory, parent_mode, err);
+        _cleanup_(cleanup_place) struct place place = {.fd = -1, .parent = -1};
+        int r = attach_beside(build, mount, path, directory, parent_mode, err);
 
-        return target < 0 ? target : build_attach(build, mount, target, path, err);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = hold_place(build, path, directory, parent_mode, &place, err);
+        if (r == 0)
+                r = attach(build, mount, &place, path, err);
+        if (r == 0)
+                remember_parent(build, &place, path);
+        return r;
 }
 
 mode_t build_tmpfs_parent_mode(mode_t mode)
@@ -412,7 +509,7 @@ int build_scratch(struct build *build, struct pinfold_error *err)
         if (r < 0)
                 return r;
         /* Overlay layers and clones must come from a mount that is attached; on the new root no path leads to it either. */
-        r = sys_move_mount(scratch, build->root);
+        r = sys_move_mount(scratch, build->root, "");
         if (r < 0)
                 return error_set(err, -r, "mount the scratch file system");
         return build->scratch = take_fd(&scratch);

@@ -21,6 +21,13 @@
 
 struct build {
         int root;           /* the topmost mount on the new root */
+        uint64_t root_mount; /* its mount id */
+        /*
+         * The directory, in a file system made here, where a mount point was made last; its path is allocated, or NULL. The next
+         * one may well belong beside it, and need not be looked for. Only until something else is mounted.
+         */
+        int parent;
+        char *parent_path;
         int scratch;        /* a tmpfs for what has to exist somewhere before it is mounted; -1 until needed */
         unsigned scratch_names; /* how many names were given out in it */
         mode_t parent_perm;
@@ -72,10 +79,10 @@ enum build_make { MAKE_NOTHING, MAKE_FILE, MAKE_DIRECTORY };
 int build_point_beneath(struct build *build, int base, const char *path, enum build_make make, struct pinfold_error *err);
 
 /*
- * Keeps other containers from removing the mount point, an O_PATH descriptor, if it is on the host: see hold.c. Returns 1
- * when it is being removed.
+ * Keeps other containers from removing the mount point, an O_PATH descriptor, if it is on the host: see hold.c. `file` is
+ * what sys_stat_type says of it. Returns 1 when it is being removed.
  */
-int build_hold(struct build *build, int point, struct pinfold_error *err);
+int build_hold(struct build *build, int point, const struct sys_file *file, struct pinfold_error *err);
 
 /* Is the device one of a file system that was made here? */
 bool build_is_own(const struct build *build, dev_t device);
@@ -111,11 +118,10 @@ int mount_new(const char *filesystem, const char *const *options, uint32_t attri
 
 /*
  * A private copy of the host's `source` with all that is mounted below it, with `attributes` added to each; with `propagate`
- * what the host mounts there later follows. ret_directory: whether it is one. `inside`: a directory that is "/" for `source`
- * and for links in it; -1: the host's is, and then links in
- * `source` are followed only with `links`.
+ * what the host mounts there later follows. ret_file: what it is (sys_stat_type). `inside`: a directory that is "/" for
+ * `source` and for links in it; -1: the host's is, and then links in `source` are followed only with `links`.
  */
-int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, bool *ret_directory,
+int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, struct sys_file *ret_file,
                 struct pinfold_error *err);
 
 /* The scratch tmpfs' descriptor, made and attached when first needed. */

@@ -21,8 +21,8 @@ struct dev {
 };
 
 /*
- * Read-only: a device works all the same, but its node is the host's, and a program with the id of its owner (a caller who is
- * root) could change the mode and times that it has for everybody.
+ * Of the nodes, and of the directory with them. Read-only: a device works all the same, but its node is the host's, and a program
+ * with the id of its owner (a caller who is root) could change the mode and times that it has for everybody.
  */
 #define NODE_ATTRIBUTES (SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY)
 
@@ -66,12 +66,11 @@ static void describe(const void *op, char *text, size_t size)
 
 static int prepare_node(const struct node *node, int *ret, struct pinfold_error *err)
 {
+        int mount = sys_clone_tree(AT_FDCWD, node->source, 0), r;
         struct sys_file file;
-        bool directory;
-        int r, mount = mount_clone(-1, node->source, true, NODE_ATTRIBUTES, false, &directory, err);
 
         if (mount < 0)
-                return mount;
+                return error_path(err, -mount, "open", node->source);
         *ret = mount;
         r = sys_stat_type(mount, &file);
         if (r < 0)
@@ -91,7 +90,6 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
 {
         char link[32], name[256];
         struct sys_file want, got;
-        bool directory;
         ssize_t length;
         int r;
 
@@ -100,11 +98,11 @@ static int prepare_console(int terminal, int *ret, struct pinfold_error *err)
         if (length < 0)
                 return error_path(err, errno, "read", link);
         name[length] = '\0';
-        r = mount_clone(-1, name, true, NODE_ATTRIBUTES, false, &directory, err);
+        r = sys_clone_tree(AT_FDCWD, name, 0);
         if (r == -ENOENT)
                 return 0; /* a terminal of another mount namespace: it has no name here that could be shown */
         if (r < 0)
-                return r;
+                return error_path(err, -r, "open", name);
         *ret = r;
         r = sys_stat(terminal, &want);
         if (r == 0)
@@ -132,36 +130,29 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         return r;
 }
 
+static int make_file(int root, const char *name, struct pinfold_error *err)
+{
+        return mknodat(root, name, S_IFREG | 0444, 0) < 0 ? error_path(err, errno, "create", name) : 0;
+}
+
 static int place_node(int root, const char *name, int mount, struct pinfold_error *err)
 {
-        _cleanup_close_ int target = -1;
-        int r;
+        int r = make_file(root, name, err);
 
-        if (mknodat(root, name, S_IFREG | 0444, 0) < 0)
-                return error_path(err, errno, "create", name);
-        target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (target < 0)
-                return error_path(err, errno, "open", name);
-        r = sys_move_mount(mount, target);
+        if (r < 0)
+                return r;
+        r = sys_move_mount(mount, root, name);
         close_fd(mount);
         return r < 0 ? error_path(err, -r, "mount on", name) : 0;
 }
 
-static int place_directory(int root, const char *name, mode_t mode, int mount, struct pinfold_error *err)
+static int place_nodes(int root, const struct dev_state *made, struct pinfold_error *err)
 {
-        _cleanup_close_ int owned = mount;
-        _cleanup_close_ int target = -1;
-        int r;
+        int r = made->console >= 0 ? place_node(root, "console", made->console, err) : 0;
 
-        if (mount < 0)
-                return mount; /* err says why */
-        if (mkdirat(root, name, mode) < 0)
-                return error_path(err, errno, "create directory", name);
-        target = openat(root, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
-        if (target < 0)
-                return error_path(err, errno, "open directory", name);
-        r = sys_move_mount(owned, target);
-        return r < 0 ? error_path(err, -r, "mount on", name) : 0;
+        for (size_t i = 0; r == 0 && i < ELEMENTS(nodes); i++)
+                r = place_node(root, nodes[i].name, made->node[i], err);
+        return r;
 }
 
 static int place_links(int root, struct pinfold_error *err)
@@ -172,51 +163,66 @@ static int place_links(int root, struct pinfold_error *err)
         return 0;
 }
 
-static int place_pts(int root, mode_t mode, struct build *build, struct pinfold_error *err)
+/* The rest is mounted later. So is the terminal, after the pivot (src/init/terminal.c). */
+static int make_places(int root, const struct dev *dev, const struct build *build, struct pinfold_error *err)
 {
-        static const char *const options[] = {"source", "devpts", "ptmxmode", "0666", "mode", "620", NULL};
-        int pts = mount_new("devpts", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC, err);
-        int r = pts < 0 ? pts : build_own(build, pts, err);
+        const struct {
+                const char *name;
+                mode_t mode;
+                bool wanted;
+        } directories[] = {
+                {"pts", build->parent_perm, true},
+                {"mqueue", build->parent_perm, dev->flags & PINFOLD_DEV_MQUEUE},
+                {"shm", 0755, !(dev->flags & PINFOLD_DEV_WRITABLE)},
+        };
 
-        if (r < 0) {
-                close_fd(pts);
-                return r;
-        }
-        return place_directory(root, "pts", mode, pts, err);
+        for (size_t i = 0; i < ELEMENTS(directories); i++)
+                if (directories[i].wanted && mkdirat(root, directories[i].name, directories[i].mode) < 0)
+                        return error_path(err, errno, "create directory", directories[i].name);
+        return build->terminal ? make_file(root, "console", err) : 0;
 }
 
-/* The terminal is made after the pivot (src/init/terminal.c), when this is read-only. */
-static int place_console(int root, struct pinfold_error *err)
+/* One call for the directory and the nodes in it; nothing of the host is in there otherwise. */
+static int seal(int root, const struct dev *dev, struct pinfold_error *err)
 {
-        return mknodat(root, "console", S_IFREG | 0444, 0) < 0 ? error_path(err, errno, "create", "console") : 0;
-}
-
-static int place_mqueue(int root, mode_t mode, struct pinfold_error *err)
-{
-        static const char *const options[] = {"source", "mqueue", NULL};
-        int mqueue = mount_new("mqueue", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_NODEV, err);
-
-        return place_directory(root, "mqueue", mode, mqueue, err);
-}
-
-/* Read-only from here on, except for shm, whose mount point has to be made first. */
-static int finish(int root, struct build *build, struct pinfold_error *err)
-{
-        int shm = mount_tmpfs("tmpfs", 0, 01777, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
-        int r = shm < 0 ? shm : build_own(build, shm, err);
+        bool writable = dev->flags & PINFOLD_DEV_WRITABLE;
+        int r = sys_mount_setattr(root, 1, NODE_ATTRIBUTES, SYS_PROPAGATION_PRIVATE);
 
         if (r == 0)
-                r = place_directory(root, "shm", 0755, shm, err);
+                r = sys_mount_clear(root, SYS_ATTR_NOEXEC | (writable ? SYS_ATTR_RDONLY : 0));
+        return r < 0 ? error_set(err, -r, "set mount flags") : 0;
+}
+
+/* Takes the mount over; negative: there is none, and err says why. */
+static int place_mount(int root, const char *name, int mount, struct build *build, struct pinfold_error *err)
+{
+        _cleanup_close_ int owned = mount;
+        int r = mount < 0 ? mount : build_own(build, mount, err);
+
         if (r < 0)
                 return r;
-        r = sys_mount_setattr(root, 0, SYS_ATTR_RDONLY, 0);
-        return r < 0 ? error_set(err, -r, "make read-only") : 0;
+        r = sys_move_mount(owned, root, name);
+        return r < 0 ? error_path(err, -r, "mount on", name) : 0;
+}
+
+static int place_mounts(int root, const struct dev *dev, struct build *build, struct pinfold_error *err)
+{
+        static const char *const pts[] = {"source", "devpts", "ptmxmode", "0666", "mode", "620", NULL};
+        static const char *const mqueue[] = {"source", "mqueue", NULL};
+        int r = place_mount(root, "pts", mount_new("devpts", pts, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC, err), build, err);
+
+        if (r == 0 && (dev->flags & PINFOLD_DEV_MQUEUE))
+                r = place_mount(root, "mqueue", mount_new("mqueue", mqueue, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_NODEV,
+                                                          err), build, err);
+        if (r == 0 && !(dev->flags & PINFOLD_DEV_WRITABLE))
+                r = place_mount(root, "shm", mount_tmpfs("tmpfs", 0, 01777, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err), build,
+                                err);
+        return r;
 }
 
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
 {
         const struct dev *dev = op;
-        struct dev_state *made = state;
         mode_t mode = build->parent_perm;
         _cleanup_close_ int root =
                 mount_tmpfs("devtmpfs", 0, mode, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
@@ -227,21 +233,15 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         r = build_own(build, root, err);
         if (r == 0)
                 r = build_attach_at(build, root, dev->target, true, mode, err);
-        for (size_t i = 0; r == 0 && i < ELEMENTS(nodes); i++)
-                r = place_node(root, nodes[i].name, made->node[i], err);
+        if (r == 0)
+                r = place_nodes(root, state, err);
         if (r == 0)
                 r = place_links(root, err);
         if (r == 0)
-                r = place_pts(root, mode, build, err);
-        if (r == 0 && made->console >= 0)
-                r = place_node(root, "console", made->console, err);
-        if (r == 0 && build->terminal)
-                r = place_console(root, err);
-        if (r == 0 && (dev->flags & PINFOLD_DEV_MQUEUE))
-                r = place_mqueue(root, mode, err);
-        if (r == 0 && !(dev->flags & PINFOLD_DEV_WRITABLE))
-                r = finish(root, build, err);
-        return r;
+                r = make_places(root, dev, build, err);
+        if (r == 0)
+                r = seal(root, dev, err);
+        return r < 0 ? r : place_mounts(root, dev, build, err);
 }
 
 const struct op op_dev = {

@@ -21,26 +21,24 @@
 /* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or when it cannot be written to from inside. */
 static int open_lock(int point)
 {
-        _cleanup_close_ int lock = -1;
         struct statvfs mount;
         char path[32];
 
-        snprintf(path, sizeof(path), "/proc/self/fd/%d", point);
-        lock = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (lock < 0 || fstatvfs(lock, &mount) < 0 || (mount.f_flag & ST_RDONLY))
+        if (fstatvfs(point, &mount) < 0 || (mount.f_flag & ST_RDONLY))
                 return -1;
-        return take_fd(&lock);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", point);
+        return openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-int build_hold(struct build *build, int point, struct pinfold_error *err)
+int build_hold(struct build *build, int point, const struct sys_file *file, struct pinfold_error *err)
 {
         _cleanup_close_ int lock = -1;
-        struct stat file;
+        struct stat now;
 
         /* First what costs least: most mount points are in file systems made here, or are nothing a container makes. */
-        if (fstat(point, &file) < 0 || build_is_own(build, file.st_dev))
+        if (build_is_own(build, file->device))
                 return 0;
-        if (!S_ISDIR(file.st_mode) && !(S_ISREG(file.st_mode) && file.st_size == 0))
+        if (!S_ISDIR(file->mode) && !(S_ISREG(file->mode) && file->size == 0))
                 return 0;
         lock = open_lock(point);
         if (lock < 0)
@@ -48,7 +46,7 @@ int build_hold(struct build *build, int point, struct pinfold_error *err)
         /* Somebody is about to remove it, or has been faster. Without locks (a file system has none) it is as it is. */
         if (flock(lock, LOCK_SH | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK;
-        if (fstat(lock, &file) == 0 && file.st_nlink == 0)
+        if (fstat(lock, &now) == 0 && now.st_nlink == 0)
                 return 1;
         return build->used(build->context, lock, err);
 }

@@ -69,23 +69,21 @@ static int clone_tree(int inside, const char *source, bool links)
         return entry < 0 ? entry : sys_clone_tree(entry, "", 1);
 }
 
-int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, bool *ret_directory,
+int mount_clone(int inside, const char *source, bool links, uint32_t attributes, bool propagate, struct sys_file *ret_file,
                 struct pinfold_error *err)
 {
         _cleanup_close_ int mount = clone_tree(inside, source, links);
-        struct sys_file file;
         int r;
 
         if (mount < 0)
                 return error_path(err, -mount, "open", source);
-        r = sys_stat_type(mount, &file);
+        r = sys_stat_type(mount, ret_file);
         if (r < 0)
                 return error_path(err, -r, "look at", source);
         /* The whole tree is a slave already: with `propagate` it stays one, else nothing ever comes in. */
         r = sys_mount_setattr(mount, 1, attributes, propagate ? 0 : SYS_PROPAGATION_PRIVATE);
         if (r < 0)
                 return error_path(err, -r, "set mount flags of", source);
-        *ret_directory = S_ISDIR(file.mode);
         return take_fd(&mount);
 }
 
@@ -113,7 +111,8 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
 {
         uint32_t attributes = bind_attributes(flags);
         bool propagate = flags & PINFOLD_BIND_PROPAGATE, links = !(flags & PINFOLD_BIND_NO_SYMLINKS);
-        int mount = mount_clone(inside, source, links, attributes, propagate, ret_directory, err);
+        struct sys_file file;
+        int mount = mount_clone(inside, source, links, attributes, propagate, &file, err);
 
         if (mount == -ENOENT && (flags & PINFOLD_BIND_OPTIONAL)) {
                 *ret_mount = -1;
@@ -124,10 +123,11 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
 
                 if (r < 0)
                         return r;
-                mount = mount_clone(inside, source, links, attributes, propagate, ret_directory, err);
+                mount = mount_clone(inside, source, links, attributes, propagate, &file, err);
         }
         if (mount < 0)
                 return mount;
         *ret_mount = mount;
+        *ret_directory = S_ISDIR(file.mode);
         return 0;
 }

@@ -65,7 +65,7 @@ static void describe(const void *op, char *text, size_t size)
 
 static int open_layer(const char *path, struct pinfold_error *err)
 {
-        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         return fd < 0 ? error_path(err, errno, "open layer", path) : fd;
 }

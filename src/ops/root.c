@@ -71,7 +71,7 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         made->directories = calloc(made->names.count + 1, sizeof(*made->directories));
         if (!made->mounts || !made->directories)
                 return error_set(err, ENOMEM, "list %s", root->source);
-        directory = open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        directory = openat(AT_FDCWD, root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0)
                 return error_path(err, errno, "open", root->source);
         for (size_t i = 0; i < made->names.count; i++) {

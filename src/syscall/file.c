@@ -52,16 +52,19 @@ int sys_open_beneath(int directory, const char *path)
         return open_resolved(directory, path, 0, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_);
 }
 
-static int look(int fd, int flags, unsigned mask, struct sys_file *ret)
+#define TYPE_MASK (STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MNT_ID)
+
+static int look(int fd, const char *path, int flags, unsigned mask, struct sys_file *ret)
 {
         struct statx stat;
-        int r = sys_call(__NR_statx, fd, "", AT_EMPTY_PATH | flags, mask, &stat);
+        int r = sys_call(__NR_statx, fd, path, AT_EMPTY_PATH | flags, mask, &stat);
 
         if (r < 0)
                 return r;
         *ret = (struct sys_file){
                 .mode = stat.stx_mode,
                 .inode = stat.stx_ino,
+                .size = stat.stx_size,
                 .device = makedev(stat.stx_dev_major, stat.stx_dev_minor),
                 .special = makedev(stat.stx_rdev_major, stat.stx_rdev_minor),
                 .mount = stat.stx_mnt_id,
@@ -72,10 +75,15 @@ static int look(int fd, int flags, unsigned mask, struct sys_file *ret)
 
 int sys_stat_type(int fd, struct sys_file *ret)
 {
-        return look(fd, AT_STATX_DONT_SYNC_, STATX_TYPE | STATX_INO | STATX_MNT_ID, ret);
+        return look(fd, "", AT_STATX_DONT_SYNC_, TYPE_MASK, ret);
+}
+
+int sys_stat_path(const char *path, struct sys_file *ret)
+{
+        return look(AT_FDCWD, path, AT_STATX_DONT_SYNC_, TYPE_MASK, ret);
 }
 
 int sys_stat(int fd, struct sys_file *ret)
 {
-        return look(fd, 0, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, ret);
+        return look(fd, "", 0, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, ret);
 }

@@ -23,6 +23,7 @@ int sys_open_beneath(int directory, const char *path);
 struct sys_file {
         mode_t mode;      /* type bits; permission bits only if asked for with permissions */
         uint64_t inode;
+        uint64_t size;
         dev_t device;
         dev_t special;    /* of device nodes */
         uint64_t mount;   /* mount id */
@@ -31,6 +32,8 @@ struct sys_file {
 
 /* statx(2) without asking a server for anything but the type, so that a dead one cannot hang it. */
 int sys_stat_type(int fd, struct sys_file *ret);
+
+int sys_stat_path(const char *path, struct sys_file *ret);
 
 /* All of it. */
 int sys_stat(int fd, struct sys_file *ret);

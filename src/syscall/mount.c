@@ -36,9 +36,9 @@ int sys_clone_tree(int dirfd, const char *path, int recursive)
         return sys_call(__NR_open_tree, dirfd, path, flags);
 }
 
-int sys_move_mount(int mount, int target)
+int sys_move_mount(int mount, int target, const char *name)
 {
-        return sys_call(__NR_move_mount, mount, "", target, "", MOVE_FROM_EMPTY_PATH | MOVE_TO_EMPTY_PATH);
+        return sys_call(__NR_move_mount, mount, "", target, name, MOVE_FROM_EMPTY_PATH | (*name ? 0 : MOVE_TO_EMPTY_PATH));
 }
 
 int sys_mount_setattr(int mount, int recursive, uint32_t set, uint32_t propagation)
@@ -47,6 +47,13 @@ int sys_mount_setattr(int mount, int recursive, uint32_t set, uint32_t propagati
 
         return sys_call(__NR_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? TREE_RECURSIVE : 0),
                                   &attributes, sizeof(attributes));
+}
+
+int sys_mount_clear(int mount, uint32_t attributes)
+{
+        struct attributes change = {.clear = attributes};
+
+        return sys_call(__NR_mount_setattr, mount, "", AT_EMPTY_PATH, &change, sizeof(change));
 }
 
 int sys_fsopen(const char *filesystem)
@@ -83,11 +90,6 @@ void sys_fs_message(int fs, char *text, int size)
         /* Messages begin with their level: "e overlay: ...". */
         if (text[0] && text[1] == ' ')
                 memmove(text, text + 2, strlen(text + 2) + 1);
-}
-
-int sys_propagation(uint32_t propagation)
-{
-        return sys_call(__NR_mount, NULL, "/", NULL, MS_REC | propagation, NULL);
 }
 
 int sys_pivot_root_here(void)

@@ -15,17 +15,19 @@
 #define SYS_ATTR_NODEV 0x00000004u
 #define SYS_ATTR_NOEXEC 0x00000008u
 
-#define SYS_PROPAGATION_SLAVE (1u << 19)
 #define SYS_PROPAGATION_PRIVATE (1u << 18)
 
 /* A detached copy of what `path` names below `dirfd`; empty path: of dirfd itself. */
 int sys_clone_tree(int dirfd, const char *path, int recursive);
 
-/* Attaches a detached mount on the object that `target` refers to. */
-int sys_move_mount(int mount, int target);
+/* Attaches a detached mount on what `target` refers to, or on `name` in it unless that is "". No symbolic link is followed. */
+int sys_move_mount(int mount, int target, const char *name);
 
 /* Adds attributes, and sets a propagation unless 0. */
 int sys_mount_setattr(int mount, int recursive, uint32_t set, uint32_t propagation);
+
+/* Takes attributes away. */
+int sys_mount_clear(int mount, uint32_t attributes);
 
 int sys_fsopen(const char *filesystem);
 int sys_fsconfig_string(int fs, const char *key, const char *value);
@@ -35,9 +37,6 @@ int sys_fsmount(int fs, uint32_t attributes);
 
 /* What the kernel said about the last failure on a file system context, for errors; "" when it said nothing. */
 void sys_fs_message(int fs, char *text, int size);
-
-/* Changes the propagation of the whole tree below "/" (mount(2), MS_REC). */
-int sys_propagation(uint32_t propagation);
 
 /* "." becomes the root; the old one then lies on top of it: pivot_root(2), "pivot_root(".", ".")". */
 int sys_pivot_root_here(void);

@@ -4,7 +4,7 @@
  * keep their boundaries, so that a signal sent by one thread cannot tear the setup message of another.
  *
  *      caller -> init                          init -> caller
- *      SETUP, CHUNK..., FILES...  once         LOG ...                   while verbose
+ *      SETUP, FILES..., CHUNK...  once         LOG ...                   while verbose
  *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
  *                                              TERMINAL                  where one was asked for
  *                                              ERROR                     the end of it; or
@@ -20,9 +20,9 @@
 #include "wire/record.h"
 
 enum packet {
-        PACKET_SETUP = 1, /* struct setup_head: announces the setup message */
-        PACKET_CHUNK,     /* bytes of it, in order */
-        PACKET_FILES,     /* descriptors: the standard streams that are set, then the extra files */
+        PACKET_SETUP = 1, /* struct setup_head: announces the setup message; its first bytes, and its first descriptors */
+        PACKET_CHUNK,     /* more bytes of it, in order */
+        PACKET_FILES,     /* more descriptors: the standard streams that are set, then the extra files */
         PACKET_SIGNAL,    /* uint32_t: for the initial program */
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
@@ -35,7 +35,7 @@ enum packet {
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
-#define MESSAGE_VERSION 2u
+#define MESSAGE_VERSION 3u
 #define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
 #define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
 #define MESSAGE_FILES 65536u               /* most descriptors */

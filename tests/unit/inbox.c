@@ -144,7 +144,7 @@ TEST(heads_that_are_refused)
         refused(&inbox, &head, sizeof(head) - 1, EBADMSG, "head of 15 bytes");
         refused(&inbox, &head, 4, EBADMSG, "head of 4 bytes");
         head.version++;
-        refused(&inbox, &head, sizeof(head), EPROTO, "version 3, while this pinfold-init speaks 2");
+        refused(&inbox, &head, sizeof(head), EPROTO, "version 4, while this pinfold-init speaks 3");
         head = head_of(0, 0);
         refused(&inbox, &head, sizeof(head), EBADMSG, "0 bytes and 0 descriptors announced");
         head = head_of(MESSAGE_LIMIT + 1, 0);
@@ -207,15 +207,38 @@ TEST(packets_that_are_refused)
         inbox_release(&inbox);
 }
 
-TEST(descriptors_come_with_their_packet_only)
+TEST(the_head_brings_the_first_of_it)
+{
+        struct {
+                struct setup_head head;
+                char bytes[9];
+        } packet = {head_of(8, 1), "12345678"};
+        struct pinfold_error err;
+        struct inbox inbox = opened();
+        int files[] = {eventfd(0, EFD_CLOEXEC), -1};
+
+        refused(&inbox, &packet, sizeof(packet.head) + 9, EBADMSG, "9 bytes that were not announced");
+        inbox_release(&inbox);
+        inbox = opened();
+        assert_int_equal(inbox_take(&inbox, (const uint8_t *)&packet, sizeof(packet.head), files, 2, &err), -EBADMSG);
+        assert_string_equal(err.text, "2 descriptors that were not announced");
+        inbox_release(&inbox);
+        inbox = opened();
+        assert_int_equal(inbox_take(&inbox, (const uint8_t *)&packet, sizeof(packet.head) + 3, files, 1, &err), 0);
+        assert_false(inbox_complete(&inbox));
+        taken(&inbox, chunk(5, 'x'), 9);
+        assert_true(inbox_complete(&inbox));
+        assert_memory_equal(inbox.data, "123xxxxx", 8);
+        inbox_release(&inbox);
+}
+
+TEST(descriptors_do_not_come_with_chunks)
 {
         struct setup_head head = head_of(8, 1);
         struct pinfold_error err;
         struct inbox inbox = opened();
         int file = 0;
 
-        assert_int_equal(inbox_take(&inbox, (const uint8_t *)&head, sizeof(head), &file, 1, &err), -EBADMSG);
-        assert_string_equal(err.text, "descriptors with a packet of type 1");
         taken(&inbox, &head, sizeof(head));
         assert_int_equal(inbox_take(&inbox, chunk(8, 'a'), 12, &file, 1, &err), -EBADMSG);
         assert_int_equal(inbox.filled + inbox.file_count, 0);
