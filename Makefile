@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: help build run test bench install static deb check-deb clean
+.PHONY: help build run test bench install deb check-deb clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
@@ -8,7 +8,6 @@ help:
 	@echo 'make bench    install what is missing, build, and measure (CASE="cold library": these cases alone); see bench/README.md'
 	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
 	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
-	@echo 'make static   build/pinfold-static: the command as one file, to be copied to other hosts'
 	@echo 'make deb      Debian packages, into build-deb/; make check-deb installs and uses them in a system of its own (root)'
 	@echo 'make clean    remove what was built'
 
@@ -27,9 +26,6 @@ bench: build
 
 install: build
 	@meson install -C build
-
-static: build
-	@ninja -C build pinfold-static
 
 deb:
 	@tools/deb.sh

@@ -171,7 +171,7 @@ check "Thread sanitizer, the tests that start threads" threads
 check "clang, warnings are errors" clang_warnings
 check "gcc, release, warnings are errors" gcc_warnings
 check "Installation, examples against it, shared and static" tools/check-install.sh build-release
-check "The static command, alone" tools/check-static.sh build
+check "The command, alone" tools/check-static.sh build
 check "aarch64: cross build, unit tests under qemu" aarch64
 check "cppcheck" tools/cppcheck.sh
 check "The tour of make run" tools/tour.sh

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <pinfold/pinfold.h>
 
 #include "cli/attempts.h"
+#include "cli/homes.h"
 #include "cli/request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -156,7 +156,7 @@ int attempt_run(struct pinfold_error *said)
 /* The first range that subuid(5) or subgid(5) has for the user, by name or number. */
 static bool subordinate(const char *path, uint32_t *ret_first, uint32_t *ret_count)
 {
-        const struct passwd *user = getpwuid(getuid());
+        const struct passwd *user = user_entry();
         char number[16], owner[64], *line = NULL;
         FILE *file = fopen(path, "re");
         uint32_t first, count;

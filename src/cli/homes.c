@@ -3,7 +3,6 @@
 
 #include "cli/homes.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,33 @@
 #define UID_MIN 1000
 #define UID_MAX 60000
 
+/*
+ * Anything else than the file would be looked up by libraries of the host (nsswitch.conf(5)), for whose libc one that is linked
+ * statically is a stranger.
+ */
+const struct passwd *user_entry(void)
+{
+#ifdef PINFOLD_STATIC
+        FILE *file = fopen("/etc/passwd", "re");
+        const struct passwd *entry = NULL;
+
+        while (file && (entry = fgetpwent(file)) != NULL && entry->pw_uid != geteuid())
+                ;
+        if (file)
+                fclose(file);
+        return entry;
+#else
+        return getpwuid(geteuid());
+#endif
+}
+
 char *home_named(void)
 {
         const char *home = getenv("HOME");
         char *path;
 
         if (!home || home[0] != '/') {
-                const struct passwd *entry = getpwuid(geteuid());
+                const struct passwd *entry = user_entry();
 
                 home = entry ? entry->pw_dir : NULL;
         }

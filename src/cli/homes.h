@@ -3,7 +3,11 @@
 #ifndef CLI_HOMES_H
 #define CLI_HOMES_H
 
+#include <pwd.h>
 #include <stdbool.h>
+
+/* The caller, as passwd(5) says, or, where pinfold is linked statically, the file alone; NULL: it is not there. Not to be kept. */
+const struct passwd *user_entry(void);
 
 /* The caller's: $HOME, else as passwd(5) says; NULL: none that is a directory of its own. Allocated. */
 char *home_named(void);

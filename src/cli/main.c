@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#if defined(PINFOLD_STATIC) && defined(__GLIBC__)
-#include <nss.h>
-#endif
-
 #include <pinfold/pinfold.h>
 
 #include "cli/command.h"
@@ -78,10 +74,6 @@ int main(int argc, char **argv)
         int r = streams_complete();
         int status;
 
-#if defined(PINFOLD_STATIC) && defined(__GLIBC__)
-        /* Anything else than files would be looked up by libraries of the host, for whose libc this one is a stranger. */
-        __nss_configure_lookup("passwd", "files");
-#endif
         if (r < 0) {
                 complain("cannot open /dev/null: %s", strerror(-r));
                 return STATUS_SETUP;

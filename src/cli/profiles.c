@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +97,7 @@ static char *variable(const struct source *source, const char *name, bool *ret_k
         if (strcmp(name, "CWD") == 0)
                 value = source->directory;
         else if (strcmp(name, "USER") == 0)
-                value = (entry = getpwuid(geteuid())) ? entry->pw_name : getenv("USER");
+                value = (entry = user_entry()) ? entry->pw_name : getenv("USER");
         else if (strcmp(name, "XDG_RUNTIME_DIR") == 0)
                 value = getenv("XDG_RUNTIME_DIR");
         else

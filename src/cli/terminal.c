@@ -100,9 +100,13 @@ void terminal_ask(struct pinfold *box)
 
 /* ---- The program's --------------------------------------------------------------------------------------------- */
 
+/* Not its bytes: for a program without a terminal that would be most of the memory that is ever touched. */
 void terminal_init(struct terminal *terminal)
 {
-        *terminal = (struct terminal){.master = -1, .input = -1, .output = -1};
+        terminal->master = terminal->input = terminal->output = -1;
+        terminal->in.start = terminal->in.end = terminal->out.start = terminal->out.end = 0;
+        terminal->rest = terminal->matched = 0;
+        terminal->served = terminal->in_line = terminal->told_read_only = false;
 }
 
 /*
