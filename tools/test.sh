@@ -97,7 +97,8 @@ threaded()
 
 address_and_undefined()
 {
-        build build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+        # All of it is built with clang, too: warnings are errors here.
+        CC=clang build build-asan --werror -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
         # Without what is about numbers and time, or root, other programs, or takes hundreds of containers: with a sanitized
         # init these cost ten times as much, and nothing more of our code runs in them.
         names=$(meson test -C build-asan --list --no-rebuild --suite unit --suite user |
@@ -122,11 +123,6 @@ threads()
         others=$(tools/count.py --failed "$log" | grep -Ev '^seccomp/live: strict$') || true
         echo "$others"
         [ -z "$others" ] && ! grep -q 'WARNING: ThreadSanitizer' "$log"
-}
-
-clang_warnings()
-{
-        CC=clang build build-clang --werror -Doptimization=1
 }
 
 # Also what is installed below.
@@ -166,9 +162,8 @@ if ! $am_root; then
         [ "${CI:-}" != true ] || fail "root's half of the tests did not run"
 fi
 
-check "Address and undefined behaviour sanitizers, as an unprivileged user" address_and_undefined
+check "clang, warnings are errors; address and undefined behaviour sanitizers, as an unprivileged user" address_and_undefined
 check "Thread sanitizer, the tests that start threads" threads
-check "clang, warnings are errors" clang_warnings
 check "gcc, release, warnings are errors" gcc_warnings
 check "Installation, examples against it, shared and static" tools/check-install.sh build-release
 check "The command, alone" tools/check-static.sh build

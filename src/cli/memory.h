@@ -9,4 +9,7 @@ void *must(void *pointer);
 /* A string, allocated, made as by printf(3). */
 __attribute__((format(printf, 1, 2))) char *text(const char *format, ...);
 
+/* Gives back what was used to get here: before a long wait. */
+void memory_rest(void);
+
 #endif

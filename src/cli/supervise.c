@@ -11,12 +11,16 @@
 #include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/hints.h"
+#include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 
 /* How long a reader may take for the last output of a run whose time is over, in milliseconds. */
 #define LAST_MS 500
+
+/* What is short ends without the cost of giving memory back. */
+#define MOMENT_MS 500
 
 /*
  * Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. At most `limit`
@@ -66,6 +70,16 @@ static void drain(struct signals *signals, struct pinfold *box, bool timed_out)
                 if (timed_out)
                         left = until - clock_msec();
         }
+}
+
+/* A program that takes longer than a moment gets the memory that pinfold does not need meanwhile. */
+static void wait_for_moment(int pidfd, struct signals *signals, struct pinfold *box)
+{
+        struct pollfd program = {.fd = pidfd, .events = POLLIN};
+
+        turn(&program, signals, box, MOMENT_MS);
+        if (program.revents == 0)
+                memory_rest();
 }
 
 /* Returns 1 once the program runs, 0 when a signal has asked to kill the container, -errno after a failure. */
@@ -132,6 +146,7 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
                 return STATUS_SETUP;
         }
         signals_program_runs(signals, box);
+        wait_for_moment(pinfold_pidfd(box), signals, box);
         ended = wait_for(pinfold_pidfd(box), POLLIN, signals, box);
         if (!ended && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
