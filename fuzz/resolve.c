@@ -224,7 +224,7 @@ static int make_beneath(struct model *model, struct node *base, const char *path
 
 /* ---- The tree ---------------------------------------------------------------------------------------------------- */
 
-static char scene[] = "/dev/shm/fuzz-resolve.XXXXXX";
+static char scene[] = "/tmp/fuzz-resolve.XXXXXX";
 
 static void leave_scene(void)
 {
