@@ -13,7 +13,8 @@ cd "$(dirname "$0")/.."
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 keep=false
 [ "${1:-}" != --keep ] || { keep=true; shift; }
-[ $# -gt 0 ] || set -- $(cd fuzz/corpus && echo *)
+# shellcheck disable=SC2046
+[ $# -gt 0 ] || set -- $(ls fuzz/corpus)
 
 tools/packages.sh test
 [ -e build-fuzz/build.ninja ] ||
