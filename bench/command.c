@@ -16,8 +16,6 @@
 
 #define BLANKS " \n"
 
-extern char **environ;
-
 char **words(const char *text)
 {
         char *copy = strdup(text), *rest = NULL, *word, **all = calloc(strlen(text) / 2 + 2, sizeof(*all));

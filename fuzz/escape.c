@@ -5,24 +5,14 @@
  */
 #define _GNU_SOURCE
 
+#include "fuzz.h"
+
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check_printable(const char *text, size_t size)
-{
-        if (strnlen(text, size) == size)
-                abort();
-        for (size_t shown; *text; text += shown)
-                if ((shown = printable(text)) == 0)
-                        abort();
-}
 
 static bool is_printable(const char *text)
 {
@@ -37,15 +27,12 @@ static void escape_into(const char *text, size_t room)
 {
         _cleanup_free_ char *out = malloc(room);
 
-        if (!out)
-                abort();
+        CHECK(out);
         escape(text, out, room);
         check_printable(out, room);
         /* What is harmless and fits is left alone; what does not fit says so. */
-        if (is_printable(text) && strlen(text) < room && strcmp(text, out) != 0)
-                abort();
-        if (strlen(text) >= room && !strstr(out, "..."))
-                abort();
+        CHECK(!is_printable(text) || strlen(text) >= room || strcmp(text, out) == 0);
+        CHECK(strlen(text) < room || strstr(out, "..."));
 }
 
 static void grow(const char *text)
@@ -67,8 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (size < 2)
                 return 0;
-        if (!text)
-                abort();
+        CHECK(text);
         memcpy(text, data + 2, size - 2);
         text[size - 2] = '\0';
         room = 4 + ((size_t)data[0] | (size_t)data[1] << 8) % (4 * size);

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* An index of git as a program in a container may have left it. The first byte chooses the size of object names. */
+#include "fuzz.h"
+
 #include <limits.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/gitindex.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Everything that is told must be readable as a string. */
 static void each(void *userdata, const char *path)
 {
         size_t *count = userdata;
 
-        if (strlen(path) >= PATH_MAX)
-                abort();
+        CHECK(strlen(path) < PATH_MAX);
         (*count)++;
 }
 
@@ -28,12 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         /* In memory of exactly that size, so that the sanitizer sees one byte too many. */
         index = malloc(size > 1 ? size - 1 : 1);
-        if (!index)
-                abort();
+        CHECK(index);
         memcpy(index, data + 1, size - 1);
         (void)gitindex_links(index, size - 1, data[0] & 1 ? 32 : 20, each, &count);
         free(index);
-        if (count > size)
-                abort();
+        CHECK(count <= size);
         return 0;
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of libFuzzer: replay DIRECTORY runs a target on every file in it, and prints TAP. */
+/*
+ * In place of libFuzzer: replay DIRECTORY [COUNT] runs a target on every file in it, and on COUNT random inputs, and prints TAP. The
+ * environment's SEED repeats these.
+ */
 #define _GNU_SOURCE
 
+#include "fuzz.h"
+
 #include <dirent.h>
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include <time.h>
 
 static int replay(const char *directory, const char *name)
 {
@@ -30,25 +35,54 @@ static int replay(const char *directory, const char *name)
         return 0;
 }
 
-int main(int argc, char **argv)
+/* False: there are none, or one cannot be read. */
+static bool replay_all(const char *directory, int *done)
 {
         struct dirent **entries;
-        int count, done = 0;
+        int count = scandir(directory, &entries, NULL, alphasort);
+        bool good = count > 0;
 
-        if (argc != 2)
-                return 1;
-        count = scandir(argv[1], &entries, NULL, alphasort);
         for (int i = 0; i < count; i++) {
-                if (entries[i]->d_name[0] != '.') {
-                        if (replay(argv[1], entries[i]->d_name) < 0)
-                                return 1;
-                        printf("ok %d - %s\n", ++done, entries[i]->d_name);
+                if (good && entries[i]->d_name[0] != '.') {
+                        good = replay(directory, entries[i]->d_name) == 0;
+                        printf("%sok %d - %s\n", good ? "" : "not ", ++*done, entries[i]->d_name);
                         fflush(stdout); /* a crash comes after the last good one */
                 }
                 free(entries[i]);
         }
         if (count >= 0)
                 free(entries);
+        return good && *done > 0;
+}
+
+/* Mostly small ones, in memory of exactly their size. */
+static void run_random(uint64_t *seed)
+{
+        size_t size = 1 + random_below(seed, 1u << random_below(seed, 12));
+        uint8_t *data = malloc(size);
+
+        CHECK(data);
+        for (size_t i = 0; i < size; i++)
+                data[i] = (uint8_t)random_below(seed, 256);
+        LLVMFuzzerTestOneInput(data, size);
+        free(data);
+}
+
+int main(int argc, char **argv)
+{
+        const char *given = getenv("SEED");
+        uint64_t first = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL), seed = first;
+        int count = argc > 2 ? atoi(argv[2]) : 0, done = 0;
+
+        if (argc < 2 || !replay_all(argv[1], &done))
+                return 1;
+        if (count > 0) {
+                printf("# SEED=%" PRIu64 "\n", first);
+                fflush(stdout);
+                for (int i = 0; i < count; i++)
+                        run_random(&seed);
+                printf("ok %d - %d random inputs\n", ++done, count);
+        }
         printf("1..%d\n", done);
-        return done == 0;
+        return 0;
 }

@@ -4,14 +4,14 @@
  * byte says how the rest is told: 0: it is the message; otherwise it is packets, each with its length (16 bits) and the
  * number of descriptors that come along (8 bits) in front.
  */
+#include "fuzz.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "init/receive.h"
 #include "ops/op.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int take(struct inbox *inbox, const uint8_t *packet, size_t size, size_t files)
 {
@@ -44,8 +44,7 @@ static void tell_message(struct inbox *inbox, const uint8_t *data, size_t size)
         uint32_t type = PACKET_CHUNK;
         _cleanup_free_ uint8_t *packet = malloc(sizeof(type) + size);
 
-        if (!packet)
-                abort();
+        CHECK(packet);
         memcpy(packet, &type, sizeof(type));
         memcpy(packet + sizeof(type), data, size);
         if (take(inbox, (const uint8_t *)&head, sizeof(head), 0) < 0 || take(inbox, packet, sizeof(type) + size, 0) < 0)

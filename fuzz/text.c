@@ -5,7 +5,8 @@
  */
 #define _GNU_SOURCE
 
-#include <stdint.h>
+#include "fuzz.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* place:from=FILE, however it is escaped, reads files of this machine: /dev/zero, a terminal. */
 static bool reads_files(const char *value)
@@ -26,15 +25,6 @@ static bool reads_files(const char *value)
                 if (*value != '\\')
                         matched = *value == word[matched] ? matched + 1 : *value == word[0];
         return matched == sizeof(word) - 1;
-}
-
-static void check_printable(const char *text, size_t size)
-{
-        if (strnlen(text, size) == size)
-                abort();
-        for (size_t shown; *text; text += shown)
-                if ((shown = printable(text)) == 0)
-                        abort();
 }
 
 static void set(struct pinfold *box, char *line)
@@ -50,8 +40,7 @@ static void set(struct pinfold *box, char *line)
                 return;
         check_printable(err.text, sizeof(err.text));
         check_printable(err.path, sizeof(err.path));
-        if (!*err.text || err.error <= 0)
-                abort();
+        CHECK(*err.text && err.error > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -60,8 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         _cleanup_free_ char *text = malloc(size + 1);
         char described[256];
 
-        if (!box || !text)
-                abort();
+        CHECK(box && text);
         memcpy(text, data, size);
         text[size] = '\0';
         for (char *line = text, *end; line; line = end) {
@@ -70,8 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         *end++ = '\0';
                 set(box, line);
         }
-        if (pinfold_describe(box, described, sizeof(described)) < 0)
-                abort();
+        CHECK(pinfold_describe(box, described, sizeof(described)) >= 0);
         check_printable(described, sizeof(described));
         pinfold_free(box);
         return 0;

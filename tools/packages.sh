@@ -7,8 +7,8 @@ set -eu
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
 build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev musl-dev libcmocka-dev scdoc'
 # Other compilers, checkers, and programs that tests start.
-test='bubblewrap cargo clang cmake cppcheck curl fish g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
-man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
+test='bubblewrap cargo clang clang-tidy cmake cppcheck curl fish g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
+libclang-rt-dev llvm man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
 # What is measured beside pinfold.
 bench='bubblewrap crun firejail strace util-linux'
 

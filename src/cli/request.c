@@ -106,12 +106,29 @@ static int follow(const struct request *request, const char *option, struct tree
         return 0;
 }
 
+/* What an unset variable of a script gives: it would be the current directory. */
+static int refuse_empty(const char *option)
+{
+        complain("%s: the path is empty", option);
+        return -1;
+}
+
+/* The value of -r or -w. For free_tree in any case. */
+static int take_tree(const struct request *request, const char *option, const char *value, struct tree *ret)
+{
+        *ret = (struct tree){0};
+        if (*value == '\0' || *value == ':')
+                return refuse_empty(option);
+        *ret = split(request, value);
+        return follow(request, option, ret);
+}
+
 static int set_read(void *userdata, char *value)
 {
         struct request *request = userdata;
-        struct tree tree = split(request, value);
+        struct tree tree;
 
-        if (follow(request, "-r", &tree) < 0) {
+        if (take_tree(request, "-r", value, &tree) < 0) {
                 free_tree(&tree);
                 return -1;
         }
@@ -123,9 +140,9 @@ static int set_read(void *userdata, char *value)
 static int set_write(void *userdata, char *value)
 {
         struct request *request = userdata;
-        struct tree tree = split(request, value);
+        struct tree tree;
 
-        if (follow(request, "-w", &tree) < 0) {
+        if (take_tree(request, "-w", value, &tree) < 0) {
                 free_tree(&tree);
                 return -1;
         }
@@ -138,8 +155,11 @@ static int set_write(void *userdata, char *value)
 static int set_hide(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->here, value);
+        char *path;
 
+        if (*value == '\0')
+                return refuse_empty("--hide");
+        path = path_absolute(request->here, value);
         /* What it is when there is nothing yet, a slash at the end says. */
         if (value[strlen(value) - 1] == '/' && strcmp(path, "/") != 0) {
                 char *directory = text("%s/", path);
@@ -179,9 +199,13 @@ static int set_net(void *userdata, char *value)
 static int set_chdir(void *userdata, char *value)
 {
         struct request *request = userdata;
-        char *path = path_absolute(request->here, value);
-        int r = option_set(request->box, option_find("chdir"), path);
+        char *path;
+        int r;
 
+        if (*value == '\0')
+                return refuse_empty("--chdir");
+        path = path_absolute(request->here, value);
+        r = option_set(request->box, option_find("chdir"), path);
         free(request->directory);
         request->directory = path;
         request->directory_set = true;
@@ -370,7 +394,7 @@ static void begin_defaults(struct request *request)
 static void hide(struct request *request, const char *path)
 {
         size_t length = strlen(path);
-        bool directory = path[length - 1] == '/';
+        bool directory = length > 1 && path[length - 1] == '/';
         char *bare = text("%.*s", (int)(length - (directory ? 1 : 0)), path);
         struct stat info = {0};
         bool exists = stat(bare, &info) == 0;

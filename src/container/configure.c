@@ -12,7 +12,7 @@
 #include "container/container.h"
 
 #define HOSTNAME_MAX_ 64
-#define FLAGS_ALL ((PINFOLD_VERBOSE << 1) - 1)
+#define FLAGS_ALL (((unsigned)PINFOLD_VERBOSE << 1) - 1)
 
 int container_refuse(struct pinfold *box, int error, const char *format, ...)
 {

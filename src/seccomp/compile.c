@@ -5,7 +5,7 @@
  * twice more: in every call that is looked at, and when the kernel, at load, tries all numbers to find the calls that
  * are always allowed, so that it need not run the filter for these at all. Here numbers are found by halving.
  * Moreover the order of rules has a meaning here, and 2.5.4 gets some pairs of 64-bit comparisons wrong
- * (tests/seccomp/rules.c).
+ * (fuzz/filter.c).
  *
  * The program:
  *

@@ -207,6 +207,18 @@ TEST(links_that_stand_for_files)
               "d\nd\nf\ng\n  write     /data  (-w)\n  write     /mnt from /data  (-w)\n");
 }
 
+/* As an unset variable is: it is not the current directory. */
+TEST(no_path_is_empty)
+{
+        check_error(PINFOLD "-w '' true", 125, "-w: the path is empty");
+        check_error(PINFOLD "-r :/x true", 125, "-r: the path is empty");
+        check_error(PINFOLD "--hide '' true", 125, "--hide: the path is empty");
+        check_error(PINFOLD "-C '' true", 125, "--chdir: the path is empty");
+        check_error(HERE "echo hide >p; exec \"$PINFOLD\" run -p ./p true", 125, "p:1:1: option --hide needs a value");
+        check_error(HERE "echo hide= >p; exec \"$PINFOLD\" run -p ./p true", 125, "p:1:1: --hide: the path is empty");
+        check_error(PINFOLD "--hide / true", 125, "which is not visible inside");
+}
+
 TEST(hide)
 {
         check(HERE "echo s >.env; mkdir -p keys; echo k >keys/k; exec \"$PINFOLD\" run -w . --hide .env --hide keys"

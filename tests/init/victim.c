@@ -273,8 +273,8 @@ struct setup setup_sample(void)
         const struct op_sink *sink = operations();
 
         leave_host();
-        snprintf(uids, sizeof(uids), "%u %u 1", 1000, user);
-        snprintf(gids, sizeof(gids), "%u %u 1", 100, group);
+        snprintf(uids, sizeof(uids), "%d %u 1", 1000, user);
+        snprintf(gids, sizeof(gids), "%d %u 1", 100, group);
         return (struct setup){
                 .path = "/bin/true",
                 .args = {args, 3},

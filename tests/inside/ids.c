@@ -95,7 +95,7 @@ TEST(they_are_the_callers_outside)
         pinfold_set_uid(box, 77);
         pinfold_set_gid(box, 88);
         pinfold_bind(box, directory, "/tmp/out", PINFOLD_BIND_WRITABLE);
-        assert_output(box, format("%10u %10u %10u\n%10u %10u %10u\n%s\n", 77, geteuid(), 1, 88, getegid(), 1,
+        assert_output(box, format("%10d %10u %10d\n%10d %10u %10d\n%s\n", 77, geteuid(), 1, 88, getegid(), 1,
                                   geteuid() == 0 ? "77 88" : "65534 65534"));
         assert_int_equal(stat(format("%s/file", directory), &stat_), 0);
         assert_int_equal(stat_.st_uid, geteuid());
@@ -133,7 +133,7 @@ static void setuid_program(void **state)
         box = box_new("cat /proc/self/uid_map;" IDS);
         pinfold_set_uid(box, 7);
         pinfold_set_gid(box, 8);
-        assert_output(box, format("%10u %10u %10u\n%s", 7, 1234, 1, ids(7, 8, " ")));
+        assert_output(box, format("%10d %10d %10d\n%s", 7, 1234, 1, ids(7, 8, " ")));
 }
 
 ROOT_TEST(the_effective_ids_count)

@@ -33,8 +33,6 @@
 
 #define SURVIVED 42
 
-extern char **environ;
-
 static void show(const char *what, int failed)
 {
         printf("%s: %s\n", what, failed ? strerror(errno) : "ok");

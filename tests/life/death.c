@@ -336,11 +336,18 @@ static void start_forever(void)
         }
 }
 
+/* A run takes a few milliseconds, more on a busy machine: within a few of them. */
 TEST(at_any_moment)
 {
+        int rounds = stress_size(150, 1000);
+        int64_t begin = now_ms();
+        unsigned seed = (unsigned)begin;
+
+        print_message("# seed %u\n", seed);
+        srandom(seed);
         adopt_orphans();
-        for (int round = 0; round < 150; round++) {
-                struct timespec moment = {0, round * 150000L};
+        for (int round = 0; round < rounds; round++) {
+                struct timespec moment = {0, random() % 25000000};
                 struct told told;
                 pid_t pid = start_caller(start_forever, &told);
 

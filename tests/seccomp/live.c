@@ -285,7 +285,7 @@ TEST(long_program)
         struct buffer program;
 
         for (int i = 0; i < 198; i++) {
-                snprintf(text[i], sizeof(text[i]), "%d:errno=%d:0==1,1==0x%x00000002", 600 + 2 * i, 1 + i % 90, i);
+                snprintf(text[i], sizeof(text[i]), "%d:errno=%d:0==1,1==0x%x00000002", 600 + 2 * i, 1 + i % 90, (unsigned)i);
                 rules[i] = text[i];
         }
         rules[198] = "getppid:errno=EXDEV";

@@ -203,6 +203,14 @@ char *read_file(const char *path)
         return text;
 }
 
+int stress_size(int small, int full)
+{
+        const char *percent = getenv("PINFOLD_STRESS");
+        int64_t size = percent ? (int64_t)full * atoi(percent) / 100 : small;
+
+        return size > 0 ? (int)size : 1;
+}
+
 int open_descriptors(void)
 {
         DIR *directory = opendir("/proc/self/fd");

@@ -49,6 +49,12 @@ void write_file(const char *path, const char *content);
 /* Reads a file of the host, allocated, or NULL. */
 char *read_file(const char *path);
 
+/*
+ * How many times something is done that finds more the more often it is done: `full` times by tools/stress.sh, which says so in
+ * PINFOLD_STRESS (percent of it); `small` times in an ordinary run of the tests.
+ */
+int stress_size(int small, int full);
+
 /* Number of open descriptors of this process. */
 int open_descriptors(void);
 

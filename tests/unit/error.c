@@ -195,9 +195,11 @@ TEST(every_control_byte_is_escaped)
 {
         for (int byte = 1; byte < 256; byte++) {
                 char text[] = {'a', (char)byte, 'b', '\0'}, expected[16];
-                bool plain = byte >= 0x20 && byte < 0x7f;
 
-                snprintf(expected, sizeof(expected), plain ? "a%cb" : "a\\x%02xb", byte);
+                if (byte >= 0x20 && byte < 0x7f)
+                        snprintf(expected, sizeof(expected), "a%cb", byte);
+                else
+                        snprintf(expected, sizeof(expected), "a\\x%02xb", (unsigned)byte);
                 check_escape(text, expected);
         }
 }
@@ -207,7 +209,7 @@ TEST(encoded_c1_controls_are_escaped_whole)
         for (int byte = 0x80; byte < 0xa0; byte++) {
                 char text[] = {'\xc2', (char)byte, '\0'}, expected[16];
 
-                snprintf(expected, sizeof(expected), "\\xc2\\x%02x", byte);
+                snprintf(expected, sizeof(expected), "\\xc2\\x%02x", (unsigned)byte);
                 check_escape(text, expected);
         }
         check_escape("\xc2\xa0", "\xc2\xa0");

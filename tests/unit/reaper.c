@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* init/reaper.h: what PID 1 decides, as sequences of events and the actions that follow. */
+/* init/reaper.h: what PID 1 decides, as sequences of events and the actions that follow. For any sequence: fuzz/reaper.c. */
 #define _GNU_SOURCE
 
 #include "test.h"
@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "init/reaper.h"
@@ -244,121 +243,5 @@ TEST(every_exit_code)
                 action = reaper_step(&reaper, &(struct event)NO_CHILD(1));
                 assert_int_equal(action.kind, ACTION_END);
                 assert_int_equal(action.status, code);
-        }
-}
-
-/* ---- Any sequence ----------------------------------------------------------------------------------------------- */
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t limit)
-{
-        /* SplitMix64: the same on every machine, so that a seed repeats a run. */
-        uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        return (uint32_t)((z ^ z >> 31) >> 32) % limit;
-}
-
-static int64_t random_delay(void)
-{
-        static const int64_t delays[] = {0, 1, 10, 100, 5000, INT64_MAX - 1, INT64_MAX};
-
-        return delays[random_below(ELEMENTS(delays))];
-}
-
-static struct event random_event(int64_t now)
-{
-        static const uint32_t statuses[] = {EXIT(0), EXIT(1), EXIT(255), KILLED(9), KILLED(11) | CORE, STOPPED(19)};
-        struct event event = {.kind = (enum event_kind)random_below(EVENT_CALLER_GONE + 1), .now = now};
-
-        /* The ends would come too early for long sequences. */
-        if ((event.kind == EVENT_NO_CHILD || event.kind == EVENT_DEADLINE || event.kind == EVENT_CALLER_GONE) &&
-            random_below(4) > 0)
-                event.kind = EVENT_CHILD;
-        event.pid = random_below(3) == 0 ? PROGRAM : (int32_t)(3 + random_below(5));
-        event.status = statuses[random_below(ELEMENTS(statuses))];
-        event.signal = (int32_t)(1 + random_below(64));
-        return event;
-}
-
-/* What was true before, for comparison. */
-struct history {
-        bool ended, cancelled;
-        int64_t limit;
-        uint32_t expected; /* the status to report */
-};
-
-static void check(const struct reaper *reaper, const struct reaper *before, const struct event *event,
-                  const struct action *action, struct history *history)
-{
-        bool cancels = event->kind == EVENT_CANCEL;
-
-        if (event->kind == EVENT_CHILD && event->pid == PROGRAM && !history->ended) {
-                history->ended = true;
-                history->expected = (event->status & 0x7f) == 0      ? event->status >> 8
-                                    : (event->status & 0x7f) == 0x7f ? 255
-                                                                     : 128 + (event->status & 0x7f);
-                assert_int_equal(action->kind, ACTION_NOTHING);
-        }
-        history->cancelled |= cancels && !before->ended;
-        if (event->kind == EVENT_DEADLINE && !history->ended && !history->cancelled)
-                history->expected = 124;
-
-        /* The report is the initial program's, and nothing that happens later changes it. */
-        assert_int_equal(reaper->ended, history->ended);
-        assert_int_equal(reaper->cancelled, history->cancelled);
-        if (action->kind == ACTION_END)
-                assert_int_equal(action->status, history->expected);
-        /* Only the living are signalled, and only with a signal. */
-        if (action->kind == ACTION_SIGNAL) {
-                assert_false(before->ended);
-                assert_int_equal(action->signal, cancels ? SIGINT : event->signal);
-        }
-        if (action->kind == ACTION_SIGNAL_ALL)
-                assert_true(action->signal == SIGSTOP || action->signal == SIGCONT);
-        /* These end it, always. */
-        if (event->kind == EVENT_NO_CHILD || event->kind == EVENT_DEADLINE || event->kind == EVENT_CALLER_GONE)
-                assert_int_equal(action->kind, ACTION_END);
-        /* A cancel ends it, or asks the program. */
-        if (cancels)
-                assert_int_equal(action->kind, reaper->forward_cancel && !before->ended ? ACTION_SIGNAL : ACTION_END);
-        /* Time is never added; it runs only for a reason. */
-        assert_true(reaper->deadline <= before->deadline);
-        assert_true(reaper->deadline == history->limit || reaper->ended || reaper->cancelled);
-        if (reaper->ended && action->kind != ACTION_END && reaper->adopt_wait_delay <= 5000)
-                assert_true(reaper->deadline <= event->now + reaper->adopt_wait_delay);
-        assert_int_equal(reaper->lingering, event->kind == EVENT_DEADLINE && history->ended);
-        assert_int_equal(reaper->timed_out, event->kind == EVENT_DEADLINE && !history->ended && !history->cancelled);
-}
-
-static void any_sequence(void)
-{
-        int64_t now = random_below(2) ? 0 : INT64_MAX / 2;
-        int64_t limit = random_below(2) ? REAPER_NEVER : now + 1 + random_below(10000);
-        struct reaper reaper = start(random_below(2), random_delay(), random_below(2) ? -1 : random_delay(), limit);
-        struct history history = {.expected = 137, .limit = limit};
-
-        for (int i = 0; i < 200; i++) {
-                struct reaper before = reaper;
-                struct event event = random_event(now += random_below(50));
-                struct action action = reaper_step(&reaper, &event);
-
-                check(&reaper, &before, &event, &action, &history);
-                if (action.kind == ACTION_END)
-                        return;
-        }
-}
-
-TEST(any_sequence_keeps_the_invariants)
-{
-        const char *given = getenv("SEED");
-        uint64_t first = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-
-        print_message("# SEED=%" PRIu64 "\n", first);
-        for (uint64_t i = 0; i < 200000; i++) {
-                seed = first + i * 1000003;
-                any_sequence();
         }
 }
