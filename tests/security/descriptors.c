@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What descriptors lead to: setup's own, those that leak, and those that are handed over. CVE-2024-21626 and its kin. */
+/*
+ * What descriptors lead to: setup's own, those that leak, and those that are handed over (CVE-2024-21626 and its kin); and
+ * sockets of programs that obey whoever connects.
+ */
 #include "cli/job.h"
 #include "test.h"
 
@@ -42,4 +45,14 @@ TEST(a_file_for_reading)
               "cat $DIR/in", 0, "old\n");
         check("echo old >$DIR/in; chmod 444 $DIR/in; exec 5<$DIR/in; test $(id -u) = 0 || "
               "$PINFOLD run --empty $SYSTEM --file 5 -- sh -c 'echo new >/proc/self/fd/3' 2>/dev/null; cat $DIR/in", 0, "old\n");
+}
+
+#define SOCKET "python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $DIR/agent; "
+
+/* Of tmux, or of an agent for keys: below /tmp, and named by a variable. */
+TEST(sockets_of_the_session)
+{
+        check(HERE SOCKET "export SSH_AUTH_SOCK=$DIR/agent TMUX=$DIR/agent,1,0; test -S $SSH_AUTH_SOCK && echo outside; "
+              "$PINFOLD run -w . -- sh -c \"test -e $DIR/agent || echo hidden; echo \\${SSH_AUTH_SOCK-unset} \\${TMUX-unset}\"", 0,
+              "outside\nhidden\nunset unset\n");
 }
