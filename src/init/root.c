@@ -186,7 +186,7 @@ int stage_prepare(struct init *init, struct pinfold_error *err)
         }
         if (reader.at != reader.size)
                 return error_set(err, EBADMSG, "%zu bytes too many", reader.size - reader.at);
-        return build_end_scratch(&init->build, err);
+        return build_prepared(&init->build, err);
 }
 
 int stage_apply(struct init *init, struct pinfold_error *err)

@@ -55,7 +55,7 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
 
         if (bound->mount < 0)
                 return 0;
-        r = build_attach_at(build, bound->mount, bind->target, bound->directory, 0700, err);
+        r = bind_apply(build, bound->mount, bind->target, bound->directory, err);
         bound->mount = close_fd(bound->mount);
         return r;
 }

@@ -63,7 +63,11 @@ int build_begin(struct build *build, struct pinfold_error *err)
                 return error_path(err, errno, "open", "/");
         /* On top of "/", where no path leads: our own root stays what is below it until the pivot. */
         r = sys_move_mount(build->root, slash, "");
-        return r < 0 ? error_path(err, -r, "mount the new root on", "/") : 0;
+        if (r < 0)
+                return error_path(err, -r, "mount the new root on", "/");
+        /* Or a copy of the host's "/" would have a copy of it on top. */
+        r = sys_mount_setattr(build->root, 0, 0, SYS_PROPAGATION_UNBINDABLE);
+        return r < 0 ? error_set(err, -r, "keep the new root out of copies") : 0;
 }
 
 bool build_is_own(const struct build *build, dev_t device)
@@ -515,10 +519,12 @@ int build_scratch(struct build *build, struct pinfold_error *err)
         return build->scratch = take_fd(&scratch);
 }
 
-int build_end_scratch(struct build *build, struct pinfold_error *err)
+int build_prepared(struct build *build, struct pinfold_error *err)
 {
-        int r;
+        int r = sys_mount_setattr(build->root, 0, 0, SYS_PROPAGATION_PRIVATE);
 
+        if (r < 0)
+                return error_set(err, -r, "make the new root private");
         if (build->scratch < 0)
                 return 0;
         r = sys_detach(build->scratch);

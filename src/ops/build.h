@@ -52,8 +52,8 @@ struct build {
 /* The new root: an empty tmpfs on top of "/", entered by descriptor only. */
 int build_begin(struct build *build, struct pinfold_error *err);
 
-/* Takes away the scratch tmpfs. After all prepares, before the applies. */
-int build_end_scratch(struct build *build, struct pinfold_error *err);
+/* After all prepares, before the applies: takes away the scratch tmpfs, and lets the new root be bound again. */
+int build_prepared(struct build *build, struct pinfold_error *err);
 
 /* An O_PATH descriptor of what is at `path` inside. */
 int build_open(struct build *build, const char *path, struct pinfold_error *err);
@@ -133,6 +133,9 @@ uint32_t bind_attributes(uint32_t flags);
 /* Prepares a bind as `bind` and `root` do: -1 in ret_mount when it is optional and not there. */
 int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount, bool *ret_directory,
                  struct pinfold_error *err);
+
+/* Puts the prepared mount at `target`. A proc file system that is mounted at its "proc" is covered. */
+int bind_apply(struct build *build, int mount, const char *target, bool directory, struct pinfold_error *err);
 
 /* PINFOLD_BIND_ENSURE: creates the directory on the host, with its parents, 0700. */
 int bind_ensure(const char *path, struct pinfold_error *err);

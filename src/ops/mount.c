@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <pinfold/ops.h>
@@ -130,4 +132,31 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
         *ret_mount = mount;
         *ret_directory = S_ISDIR(file.mode);
         return 0;
+}
+
+/*
+ * The host's processes do not come along with a whole system, its own or one that is kept below a directory: proc file
+ * systems show who they were mounted by, and not who looks.
+ */
+static int cover_proc(int tree, struct pinfold_error *err)
+{
+        _cleanup_close_ int proc = openat(tree, "proc", O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int cover = -1;
+        struct statfs stat;
+        int r;
+
+        if (proc < 0 || fstatfs(proc, &stat) < 0 || stat.f_type != PROC_SUPER_MAGIC)
+                return 0;
+        cover = mount_tmpfs("no-proc", 0, 0555, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
+        if (cover < 0)
+                return cover;
+        r = sys_move_mount(cover, proc, "");
+        return r < 0 ? error_set(err, -r, "cover the proc file system in it") : 0;
+}
+
+int bind_apply(struct build *build, int mount, const char *target, bool directory, struct pinfold_error *err)
+{
+        int r = build_attach_at(build, mount, target, directory, 0700, err);
+
+        return r == 0 && directory ? cover_proc(mount, err) : r;
 }

@@ -95,7 +95,7 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
                 if (made->mounts[i] < 0)
                         continue;
                 snprintf(target, sizeof(target), "/%s", made->names.items[i]);
-                r = build_attach_at(build, made->mounts[i], target, made->directories[i], 0700, err);
+                r = bind_apply(build, made->mounts[i], target, made->directories[i], err);
                 made->mounts[i] = close_fd(made->mounts[i]);
         }
         return r;

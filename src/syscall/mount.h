@@ -16,6 +16,7 @@
 #define SYS_ATTR_NOEXEC 0x00000008u
 
 #define SYS_PROPAGATION_PRIVATE (1u << 18)
+#define SYS_PROPAGATION_UNBINDABLE (1u << 17)
 
 /* A detached copy of what `path` names below `dirfd`; empty path: of dirfd itself. */
 int sys_clone_tree(int dirfd, const char *path, int recursive);

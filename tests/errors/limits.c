@@ -327,3 +327,33 @@ TEST(no_memory_for_init)
 }
 
 #endif
+
+/* ---- File systems in memory ------------------------------------------------------------------------------------ */
+
+/* A link's text of this length takes a page, and there is one. */
+static void on_a_full_file_system(void **state)
+{
+        struct pinfold *box = box_new("exit 3");
+        struct pinfold_error err;
+        char text[1001];
+
+        (void)state;
+        memset(text, 'x', sizeof(text) - 1);
+        text[sizeof(text) - 1] = '\0';
+        pinfold_tmpfs(box, "/small", 1, 0755);
+        pinfold_symlink(box, text, "/small/first", 0);
+        free(box_output(box, 3));
+
+        box = box_new("exit 3");
+        pinfold_tmpfs(box, "/small", 1, 0755);
+        pinfold_symlink(box, text, "/small/first", 0);
+        pinfold_symlink(box, text, "/small/second", 0);
+        err = box_error(box, PINFOLD_STAGE_APPLY, ENOSPC);
+        assert_readable(&err);
+        assert_no_children();
+}
+
+TEST(a_full_file_system)
+{
+        in_child(on_a_full_file_system);
+}
