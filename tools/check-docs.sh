@@ -3,6 +3,7 @@
 # check-docs.sh SOURCE BUILD COMPILER...: whether README and manual pages say what is so.
 #  - every page compiles, and renders without a warning; pages and files that are referred to exist
 #  - every public function stands in the synopsis of exactly one page; every option of `pinfold run` in its page
+#  - each test that the table of attacks names is there
 #  - the programs in pages and README compile, and end with 0; the command lines in README work, and print what it says
 # All of it runs as an unprivileged user, and for root as root as well.
 set -eu
@@ -40,10 +41,22 @@ for scd in "$source"/man/*.scd; do
         done
 done
 
-grep -oE '\]\([^)]*\)' "$source/README.md" | sed 's/^](//; s/)$//; s/#.*//; /^[a-z]*:/d' | sort -u >"$temporary/links"
-while read -r link; do
-        [ -e "$source/$link" ] || fail "README.md refers to $link, which is not there"
-done <"$temporary/links"
+for document in README.md SECURITY.md CONTRIBUTING.md; do
+        for link in $(grep -oE '\]\([^)]*\)' "$source/$document" | sed 's/^](//; s/)$//; s/#.*//; /^[a-z]*:/d' | sort -u); do
+                [ -e "$source/$link" ] || fail "$document refers to $link, which is not there"
+        done
+done
+
+# ---- Attacks ----
+
+attacks=$source/tests/security/README.md
+grep -oE '`[a-z]+/[a-z_0-9]+: [a-z_0-9]+`' "$attacks" | tr -d '`' | sort -u >"$temporary/named"
+[ "$(wc -l <"$temporary/named")" -gt 100 ] || fail "the table of attacks names too few tests"
+while IFS=': ' read -r file name; do
+        grep -qE "^([A-Z]+_)?TEST\($name[,)]" "$source/tests/$file.c" || fail "the table of attacks names $file: $name, which is not there"
+done <"$temporary/named"
+[ "$(sed -n 's/^| \([0-9]*\) |.*/\1/p' "$attacks" | tr '\n' ' ')" = "$(seq 30 | tr '\n' ' ')" ] ||
+        fail "the table of attacks has not the rows 1 to 30"
 
 # ---- Functions and options ----
 
