@@ -102,7 +102,7 @@ address_and_undefined()
         # Without what is about numbers and time, or root, other programs, or takes hundreds of containers: with a sanitized
         # init these cost ten times as much, and nothing more of our code runs in them.
         names=$(meson test -C build-asan --list --no-rebuild --suite unit --suite user |
-                sed -n 's,^.* / ,,p' | grep -Ev '^(stress/|cli/(bounds|completion|doctor|everyday|git|options|profile|programs|signals|terminal) |life/linger |ops/resolve )')
+                sed -n 's,^.* / ,,p' | grep -Ev '^(stress/|security/|cli/(bounds|completion|doctor|everyday|git|options|profile|programs|signals|terminal) |life/linger |ops/resolve )')
         echo "$names" | tr '\n' '\0' |
                 xargs -0 meson test -C build-asan --no-rebuild --print-errorlogs --quiet --timeout-multiplier 4
 }
@@ -111,7 +111,7 @@ threads()
 {
         build build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1
         # The sanitizer has a thread of its own: it counts against limits, and no process with threads can unshare(2).
-        names=$(threaded build-tsan | grep -v '^errors/limits ')
+        names=$(threaded build-tsan | grep -Ev '^(errors/limits|security/[a-z]+) ')
         $am_root || names=$(echo "$names" | grep -v '(root)$')
         [ -n "$names" ] || { echo "no test starts threads"; return 1; }
         log=build-tsan/meson-logs/testlog.json
