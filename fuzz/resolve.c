@@ -173,13 +173,13 @@ static int make_parent(struct model *model, const char *path, mode_t parent_mode
         return size == 0 ? -EEXIST : make_directories(model, path, start, parent_mode, parent_mode, ret);
 }
 
-static int make_file(struct model *model, const char *path, mode_t parent_mode, struct node **ret)
+static int make_point(struct model *model, const char *path, bool directory, mode_t parent_mode, struct node **ret)
 {
         size_t size, start = last_name(path, &size);
-        int r = walk(model, path, strlen(path), false, ret);
+        int r = walk(model, path, strlen(path), directory, ret);
 
         if (r == 0)
-                return (*ret)->type == S_IFDIR ? -EISDIR : 0;
+                return !directory && (*ret)->type == S_IFDIR ? -EISDIR : 0;
         if (r != -ENOENT)
                 return r;
         r = make_parent(model, path, parent_mode, ret);
@@ -187,7 +187,7 @@ static int make_file(struct model *model, const char *path, mode_t parent_mode, 
                 return r;
         if (find(model, *ret, path + start, size))
                 return -ENOENT; /* a link to nowhere */
-        *ret = add(model, *ret, path + start, size, S_IFREG, 0444);
+        *ret = add(model, *ret, path + start, size, directory ? S_IFDIR : S_IFREG, directory ? parent_mode : 0444);
         return 0;
 }
 
@@ -463,8 +463,7 @@ static void check_mount_point(struct model *model, struct build *build, const ch
         struct pinfold_error err = {0};
         struct node *node = NULL;
         size_t before = model->count;
-        int meant = directory ? make_directories(model, path, strlen(path), mode, mode, &node) : make_file(model, path, mode, &node);
-        int said;
+        int meant = make_point(model, path, directory, mode, &node), said;
 
         noted = 0;
         said = build_mount_point(build, path, directory, mode, &err);
@@ -506,7 +505,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct model model;
         struct decisions left = {data, size};
-        struct build build = {.scratch = -1, .console = -1, .created = note, .used = keep};
+        struct build build = {.parent = -1, .scratch = -1, .console = -1, .created = note, .used = keep};
         uint32_t count = choose(&left, 24);
         struct stat info;
         int outside;
@@ -531,6 +530,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 model.nodes[i].text = NULL;
         }
         close(build.root);
+        close_fd(build.parent);
+        free(build.parent_path);
         CHECK(count_entries(outside, true) == model.count); /* and nothing beside the root */
         close(outside);
         return 0;

@@ -169,6 +169,7 @@ check "Installation, examples against it, shared and static" tools/check-install
 check "The command, alone" tools/check-static.sh build
 check "aarch64: cross build, unit tests under qemu" aarch64
 check "cppcheck" tools/cppcheck.sh
+check "clang-tidy" tools/clang-tidy.sh build-asan
 check "The tour of make run" tools/tour.sh
 check "Licence lines" tools/check-spdx.sh
 

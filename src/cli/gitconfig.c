@@ -47,7 +47,7 @@ static char *value_of(char *text)
                         continue;
                 }
                 if (*in == '\\' && in[1])
-                        in++, *out++ = *in == 'n' ? '\n' : *in == 't' ? '\t' : *in == 'b' ? '\b' : *in;
+                        in++, *out++ = (char)(*in == 'n' ? '\n' : *in == 't' ? '\t' : *in == 'b' ? '\b' : *in);
                 else
                         *out++ = *in;
                 if (quoted || !isspace((unsigned char)*in))

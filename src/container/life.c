@@ -155,7 +155,7 @@ static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
                 status.status = (int)ended->status;
                 status.exited = ended->known && WIFEXITED(ended->wait_status);
                 status.code = status.exited ? WEXITSTATUS(ended->wait_status) : 0;
-                status.signal = ended->known && WIFSIGNALED(ended->wait_status) ? WTERMSIG(ended->wait_status)
+                status.signal = ended->known && WIFSIGNALED(ended->wait_status) ? (int)WTERMSIG(ended->wait_status)
                                 : ended->known                                  ? 0
                                                                                 : SIGKILL;
                 status.core = ended->known && WIFSIGNALED(ended->wait_status) && WCOREDUMP(ended->wait_status);

@@ -18,12 +18,12 @@ static int set_limit(const struct setup_limit *limit, struct pinfold_error *err)
         const struct rlimit wanted = {limit->soft, limit->hard};
         struct rlimit present;
 
-        if (prlimit(0, limit->resource, NULL, &present) < 0)
+        if (prlimit(0, (unsigned)limit->resource, NULL, &present) < 0)
                 return error_set(err, errno, "read the limit %s", limit_name(limit->resource));
         if (wanted.rlim_max > present.rlim_max)
                 return error_set(err, EPERM, "%s would be raised above the caller's hard limit of %llu",
                                  limit_name(limit->resource), (unsigned long long)present.rlim_max);
-        if (prlimit(0, limit->resource, &wanted, NULL) < 0)
+        if (prlimit(0, (unsigned)limit->resource, &wanted, NULL) < 0)
                 return error_set(err, errno, "%s", limit_name(limit->resource));
         return 0;
 }
