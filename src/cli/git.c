@@ -469,8 +469,12 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
 
         *tree = (struct git_tree){.source = source, .target = target, .budget = INDEX_MAX};
         tree->directory = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (tree->directory < 0)
+        if (tree->directory < 0 && (errno == ENOTDIR || errno == ENOENT))
                 return 0; /* a file; or what setup will complain of */
+        if (tree->directory < 0) {
+                complain("cannot protect what git would run in %s: %s", source, strerror(errno));
+                return -1;
+        }
         tree->bare = is_bare(tree);
         if (tree->bare)
                 guard_repository(&work, "", NULL);
