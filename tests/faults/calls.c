@@ -116,8 +116,10 @@ static const struct call calls[] = {
         CALL(recvmsg, ENOMEM, EINTR),
         CALL(rseq, ENOSYS),
         CALL(rt_sigaction, 0),
+        CALL(rt_sigpending, 0),
         CALL(rt_sigprocmask, 0),
         CALL(rt_sigreturn, 0),
+        CALL(rt_sigtimedwait, EAGAIN, EINTR),
         CALL(sched_getaffinity, EPERM),
         CALL(sched_setaffinity, EPERM, EINVAL),
         CALL(seccomp, EACCES, ENOMEM, EINVAL, ENOSYS),
@@ -160,6 +162,7 @@ static const struct point_error {
         {PART_CALLER, __NR_openat2, ENOENT},
         {PART_CALLER, __NR_newfstatat, ENOENT},
         {PART_CALLER, __NR_newfstatat, EACCES},
+        {PART_CALLER, __NR_brk, ENOMEM}, /* before main, which a static program does not survive */
         {PART_INIT, __NR_sendmsg, ETOOMANYREFS},
 };
 
