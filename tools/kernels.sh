@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # kernels.sh KERNEL...: runs the tests of build/ in a virtual machine on each of Debian 12's kernels, 6.1 and 6.12
 # (bookworm-backports). The host's file system is the machine's, read-only. TESTS=PATTERN takes those of these names alone.
-# Nothing is installed: kernels are unpacked below build-kernels/, which takes their packages from Debian. Works without KVM, slowly.
+# Nothing is installed: kernels come from Debian, and are unpacked below build-kernels/. Works without KVM, slowly.
 set -eu
 cd "$(dirname "$0")/.."
 directory=$PWD/build-kernels

@@ -42,7 +42,7 @@ static void show(struct plan *plan, const char *path, const char *why)
         plan_link(plan, target, path, why);
 }
 
-/* What may not be read has nothing for the program; but out of descriptors we would not even know what has to be hidden. */
+/* What may not be read has nothing for the program; but out of descriptors we would not know what has to be hidden. */
 static int cannot_look(const char *path, int error)
 {
         if (error != EMFILE && error != ENFILE && error != ENOMEM)

@@ -104,7 +104,7 @@ static int tell_created(struct build *build, int parent, const char *name, struc
         return build->created(build->context, parent, name, &file, err);
 }
 
-/* Tells of a mount point that was just made at parent/name, when the host would keep it. Nobody else knows of it: or it goes. */
+/* Tells of a mount point that was just made at parent/name, when the host would keep it; or it goes: nobody knows of it. */
 static int note_created(struct build *build, int parent, const char *name, bool directory, struct pinfold_error *err)
 {
         int r = tell_created(build, parent, name, err);

@@ -23,7 +23,7 @@ static bool is_out_of_something(int error)
         return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
-/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or, errno 0, when it cannot be written to from inside. */
+/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or, errno 0, when nothing inside can write to it. */
 static int open_lock(int point)
 {
         struct statvfs mount;

@@ -98,7 +98,7 @@ static bool takes_any_option(void)
         return fs >= 0 && sys_fsconfig_flag(fs, "pinfold") == 0;
 }
 
-/* All in one option of less than 256 bytes, which every kernel knows; more than fit, one "lowerdir+" a layer since Linux 6.8. */
+/* All in one option of less than 256 bytes, which every kernel knows; else one "lowerdir+" a layer, since Linux 6.8. */
 static int add_lowers(int fs, const int *lowers, size_t count, struct pinfold_error *err)
 {
         char all[256] = "", name[32];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernels that lack one of the newer system calls (tests/support/without.c): either all is as ever, or a clean refusal names what
- * is missing. `make test-missing` runs every test without those that can be done without.
+ * Kernels that lack one of the newer system calls (tests/support/without.c): either all is as ever, or a clean refusal names
+ * what is missing. `make test-missing` runs every test without those that can be done without.
  */
 #define _GNU_SOURCE
 
@@ -40,21 +40,32 @@ static const struct outcome *run_without(const char *call, const char *options)
 {
         static char command[512];
 
-        snprintf(command, sizeof(command), HERE "exec $WITHOUT %s -- \"$PINFOLD\" run -w . %s -- sh -c 'echo works; kill -9 1; "
-                 "grep -E \"^(CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status | tr -d \"\\t\\n\"'", call, options);
+        snprintf(command, sizeof(command),
+                 HERE "exec $WITHOUT %s -- \"$PINFOLD\" run -w . %s -- sh -c 'echo works; kill -9 1; "
+                      "grep -E \"^(CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status | tr -d \"\\t\\n\"'",
+                 call, options);
         return run(command);
+}
+
+static bool works(const struct outcome *outcome)
+{
+        return outcome->status == 0 &&
+               strcmp(outcome->out, "works\nCapBnd:0000000000000000NoNewPrivs:1Seccomp:2") == 0;
+}
+
+static bool refuses(const struct outcome *outcome, const char *error)
+{
+        return outcome->status == 125 && !*outcome->out && strstr(outcome->err, error) &&
+               strstr(outcome->err, ": Function not implemented\n");
 }
 
 TEST(each)
 {
-        for (const struct without *without = withouts; without < withouts + sizeof(withouts) / sizeof(withouts[0]); without++) {
+        for (size_t i = 0; i < sizeof(withouts) / sizeof(withouts[0]); i++) {
+                const struct without *without = &withouts[i];
                 const struct outcome *outcome = run_without(without->call, "");
-                bool good = without->error ? outcome->status == 125 && strstr(outcome->err, without->error) &&
-                                                     strstr(outcome->err, ": Function not implemented\n") && !*outcome->out
-                                           : outcome->status == 0 && strcmp(outcome->out, "works\nCapBnd:0000000000000000"
-                                                                                          "NoNewPrivs:1Seccomp:2") == 0;
 
-                if (!good)
+                if (!(without->error ? refuses(outcome, without->error) : works(outcome)))
                         fail_msg("without %s: status %d\n%s%s", without->call, outcome->status, outcome->out, outcome->err);
         }
 }
@@ -72,6 +83,6 @@ TEST(the_hosts_network_takes_landlock)
 /* Nothing was sent yet, and PID 1 waits for it. */
 TEST_IF_(an_end_without_pidfd_send_signal, geteuid() != 0 /* who may map these ids */)
 {
-        check_error("exec $WITHOUT pidfd_send_signal -- \"$PINFOLD\" run --empty --root / --map-uids 0:4000000000:10 -- true", 125,
-                    "cannot set up container: ");
+        check_error("exec $WITHOUT pidfd_send_signal -- \"$PINFOLD\" run --empty --root / --map-uids 0:4000000000:10 -- true",
+                    125, "cannot set up container: ");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says in what state a program in a container finds itself: all that protects, and all that was set up, in a form that is the
- * same in each run. Its arguments are what it must not have in common with the host, as `state --host` printed it there.
- * Ends with 1 when a protection that every container has is missing.
+ * Says in what state a program in a container finds itself: all that protects, and all that was set up, in a form that is
+ * the same in each run. Its arguments are what it must not have in common with the host, as `state --host` printed it
+ * there. Ends with 1 when a protection that every container has is missing.
  */
 #define _GNU_SOURCE
 
@@ -139,8 +139,8 @@ static void show_process(char **environment)
         mode_t mask = umask(0);
 
         uname(&host);
-        printf("ids %u %u, session %d %d, umask %o, host %s, in %s, nice %d\n", getuid(), getgid(), getsid(0), getpgid(0), mask,
-               host.nodename, getcwd(directory, sizeof(directory)), getpriority(PRIO_PROCESS, 0));
+        printf("ids %u %u, session %d %d, umask %o, host %s, in %s, nice %d\n", getuid(), getgid(), getsid(0), getpgid(0),
+               mask, host.nodename, getcwd(directory, sizeof(directory)), getpriority(PRIO_PROCESS, 0));
         for (int limit = 0; limit < (int)RLIM_NLIMITS; limit++) {
                 struct rlimit value;
 

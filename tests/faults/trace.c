@@ -114,7 +114,8 @@ static void set_registers(pid_t pid, bool call, long value)
 /* Calls are of no more interest once the fault has happened, or the program is executed. */
 static void resume(struct tracer *tracer, struct process *process, int signal)
 {
-        bool over = (tracer->result->reached && !process->inside) || (tracer->executed && tracer->trial->fault == FAULT_NONE);
+        bool over = (tracer->result->reached && !process->inside) ||
+                    (tracer->executed && tracer->trial->fault == FAULT_NONE);
 
         ptrace(over ? PTRACE_CONT : PTRACE_SYSCALL, process->pid, NULL, (void *)(intptr_t)signal);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a command under ptrace(2), and lets one system call of one of its processes go wrong. strace(1) counts calls in each
- * process alike; here a point is a process, by its part in the container, a call, and which of its occurrences.
+ * Runs a command under ptrace(2), and lets one system call of one of its processes go wrong. strace(1) counts calls in
+ * each process alike; here a point is a process, by its part in the container, a call, and which of its occurrences.
  */
 #ifndef FAULTS_TRACE_H
 #define FAULTS_TRACE_H

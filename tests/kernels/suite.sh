@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# suite.sh: PID 1 of the virtual machine, after its init. Runs what stands in /mnt/tests, a number, a name, seconds and a command
-# line each, separated by tabs, as many at a time as there are processors; leaves NUMBER.out, .err and .status of each.
+# suite.sh: PID 1 of the virtual machine, after its init. Runs what stands in /mnt/tests, a number, a name, seconds and a
+# command line each, separated by tabs, as many at a time as there are processors; leaves NUMBER.out, .err and .status.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root
 ip link set lo up
 uname -r >/mnt/kernel

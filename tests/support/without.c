@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * without CALL... -- COMMAND...: runs a command, and all that it starts, as on a kernel that does not know these system calls:
- * they answer ENOSYS.
+ * without CALL... -- COMMAND...: runs a command, and all that it starts, as on a kernel that does not know these system
+ * calls: they answer ENOSYS.
  */
 #define _GNU_SOURCE
 
