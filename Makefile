@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: help build run test bench fuzz stress install deb check-deb clean
+.PHONY: help build run test test-faults test-missing test-kernels bench fuzz stress install deb check-deb clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
 	@echo 'make test     install what is missing, build, and run every test and check; as root for all of them'
+	@echo 'make test-faults, test-missing, test-kernels: longer tests, see tests/README.md'
 	@echo 'make bench    install what is missing, build, and measure (CASE="cold library": these cases alone); see bench/README.md'
 	@echo 'make fuzz     run each fuzzer for a minute (TIME=600: ten; FUZZ="text setup": these alone); see tools/fuzz.sh'
 	@echo 'make stress   100,000 starts, 1,000 containers at once, 1,000 killed callers, ...: half an hour (PERCENT=10: a tenth)'
@@ -21,6 +22,18 @@ run: build
 
 test:
 	@tools/test.sh
+
+test-faults: build
+	@tools/packages.sh test
+	@tools/faults.sh
+
+test-missing: build
+	@tools/packages.sh test
+	@tools/missing.sh
+
+test-kernels: build
+	@tools/packages.sh kernels
+	@tools/kernels.sh 6.1 6.12
 
 bench: build
 	@tools/packages.sh bench

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages.sh build|test|bench|deb: installs the Debian packages that building, or testing, measuring or packaging too, needs and
-# that are not there yet.
+# packages.sh build|test|kernels|bench|deb: installs the Debian packages that building, or testing (also in virtual machines),
+# measuring or packaging too, needs and that are not there yet.
 set -eu
 
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
@@ -9,6 +9,8 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev mu
 # Other compilers, checkers, and programs that tests start.
 test='bubblewrap cargo clang clang-tidy cmake cppcheck curl fish g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
 libclang-rt-dev llvm man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
+# A virtual machine; its kernels are not installed.
+kernels='qemu-system-x86 xz-utils'
 # What is measured beside pinfold.
 bench='bubblewrap crun firejail strace util-linux'
 
@@ -18,9 +20,10 @@ deb='debhelper dh-apparmor dpkg-dev mmdebstrap'
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
+kernels) wanted="$build $test $kernels" ;;
 bench) wanted="$build $bench" ;;
 deb) wanted="$build $deb" ;;
-*) echo "usage: packages.sh build|test|bench|deb" >&2; exit 2 ;;
+*) echo "usage: packages.sh build|test|kernels|bench|deb" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -28,14 +28,15 @@ int beneath_open(int directory, const char *path, int flags)
 
 mode_t beneath_type(int directory, const char *path)
 {
-        int fd = beneath_open(directory, path, O_PATH);
-        struct stat info = {0};
+        int fd = beneath_open(directory, path, O_PATH), error;
+        struct stat info;
 
         if (fd < 0)
                 return errno == ELOOP ? S_IFLNK : errno == ENOENT || errno == ENOTDIR ? 0 : BENEATH_UNKNOWN;
-        fstat(fd, &info);
+        error = fstat(fd, &info) < 0 ? errno : 0;
         close(fd);
-        return info.st_mode & S_IFMT;
+        errno = error;
+        return error ? BENEATH_UNKNOWN : info.st_mode & S_IFMT;
 }
 
 char *beneath_read(int directory, const char *path, size_t limit, size_t *ret_size)
@@ -47,7 +48,13 @@ char *beneath_read(int directory, const char *path, size_t limit, size_t *ret_si
 
 DIR *beneath_opendir(int directory, const char *path)
 {
-        int fd = beneath_open(directory, path, O_RDONLY | O_DIRECTORY);
+        int fd = beneath_open(directory, path, O_RDONLY | O_DIRECTORY), error;
+        DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 
-        return fd < 0 ? NULL : fdopendir(fd);
+        if (stream || fd < 0)
+                return stream;
+        error = errno;
+        close(fd);
+        errno = error;
+        return NULL;
 }

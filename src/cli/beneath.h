@@ -17,7 +17,7 @@ int beneath_open(int directory, const char *path, int flags);
 /* Opens a directory there for reading; NULL with errno. */
 DIR *beneath_opendir(int directory, const char *path);
 
-/* The type bits of what is there; S_IFLNK also when a link is on the way; 0: nothing; BENEATH_UNKNOWN: it cannot be found out. */
+/* The type bits of what is there; S_IFLNK also when a link is on the way; 0: nothing; BENEATH_UNKNOWN: it cannot be found out, see errno. */
 #define BENEATH_UNKNOWN S_IFMT
 mode_t beneath_type(int directory, const char *path);
 

@@ -54,11 +54,17 @@ static bool has(const struct git_tree *tree, const char *path, const char *name)
 
 #define INCLUDES_MAX 32
 
+static bool is_absent(int error)
+{
+        return error == ENOENT || error == ENOTDIR;
+}
+
 struct config {
         char *hooks; /* core.hooksPath */
         size_t hash; /* of object names */
         char *includes[INCLUDES_MAX];
         size_t include_count;
+        int error; /* there is one, but it cannot be read */
 };
 
 static void take_config(void *userdata, const char *section, const char *name, const char *value)
@@ -89,6 +95,8 @@ static struct config read_config(const struct git_tree *tree, const char *git)
 
         if (content)
                 gitconfig_each(content, take_config, &config);
+        else if (!is_absent(errno))
+                config.error = errno;
         free(content);
         free(path);
         return config;
@@ -165,6 +173,14 @@ static void refuse(struct work *work, const char *path, const char *why)
         work->failed = true;
 }
 
+static void refuse_unknown(struct work *work, const char *path, int error)
+{
+        char *why = text("cannot be looked at, or something on the way to it: %s", strerror(error));
+
+        refuse(work, path, why);
+        free(why);
+}
+
 static bool is_pinned(const struct git_tree *tree, const char *path)
 {
         for (size_t i = 0; i < tree->pinned_count; i++)
@@ -193,7 +209,7 @@ static void guard(struct work *work, const char *path, const char *flags)
         if (type == S_IFLNK)
                 refuse(work, path, "is a symbolic link, which the program could replace by hooks and configuration of its own");
         if (type == BENEATH_UNKNOWN)
-                refuse(work, path, "cannot be looked at, or something on the way to it");
+                refuse_unknown(work, path, errno);
         if (work->failed)
                 return;
         for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
@@ -257,6 +273,8 @@ static void guard_hook_links(struct work *work, const char *git)
         DIR *directory = beneath_opendir(work->tree->directory, hooks);
         const struct dirent *entry;
 
+        if (!directory && !is_absent(errno))
+                refuse_unknown(work, hooks, errno);
         while (directory && (entry = readdir(directory)) != NULL) {
                 char link[PATH_MAX], *leads;
                 ssize_t size = readlinkat(dirfd(directory), entry->d_name, link, sizeof(link) - 1);
@@ -280,6 +298,8 @@ static void guard_named(struct work *work, const char *git, const char *worktree
         struct config config = read_config(work->tree, git);
         char *hooks = config.hooks ? in_tree(work->tree, worktree ? worktree : "", config.hooks) : NULL;
 
+        if (config.error)
+                refuse_unknown(work, *git ? git : ".", config.error);
         if (hooks)
                 guard_directory(work, hooks);
         for (size_t i = 0; i < config.include_count; i++) {
@@ -346,6 +366,8 @@ static void guard_module(struct work *work, const char *path)
                 return;
         guard(work, path, "writable");
         directory = beneath_opendir(work->tree->directory, path);
+        if (!directory)
+                refuse_unknown(work, path, errno);
         work->depth++;
         while (directory && (entry = readdir(directory)) != NULL) {
                 char *sub = below(path, entry->d_name);
@@ -369,7 +391,7 @@ static void guard_modules(struct work *work, const char *git)
         char *path = below(git, "modules");
         mode_t type = beneath_type(work->tree->directory, path);
 
-        if (type == S_IFLNK)
+        if (type == S_IFLNK || type == BENEATH_UNKNOWN)
                 guard(work, path, "writable"); /* complains */
         else if (type == S_IFDIR)
                 guard_module(work, path);
@@ -452,9 +474,12 @@ static void guard_top(struct work *work)
 {
         struct git_tree *tree = work->tree;
         mode_t type = beneath_type(tree->directory, ".git");
+        int error = errno;
         char *leads = type == S_IFREG ? follow(tree, ".git") : NULL;
 
-        if (type == S_IFDIR)
+        if (type == BENEATH_UNKNOWN)
+                refuse_unknown(work, ".git", error);
+        else if (type == S_IFDIR)
                 guard_repository(work, ".git", "");
         else if (type != 0 || faccessat(tree->directory, ".", W_OK, AT_EACCESS) == 0)
                 guard(work, ".git", "directory");
@@ -469,8 +494,12 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
 
         *tree = (struct git_tree){.source = source, .target = target, .budget = INDEX_MAX};
         tree->directory = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (tree->directory < 0)
+        if (tree->directory < 0 && is_absent(errno))
                 return 0; /* a file; or what setup will complain of */
+        if (tree->directory < 0) {
+                complain("cannot protect what git would run in %s: %s", source, strerror(errno));
+                return -1;
+        }
         tree->bare = is_bare(tree);
         if (tree->bare)
                 guard_repository(&work, "", NULL);

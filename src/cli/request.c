@@ -391,7 +391,7 @@ static void begin_defaults(struct request *request)
                 request->search = getenv("PATH");
 }
 
-static void hide(struct request *request, const char *path)
+static int hide(struct request *request, const char *path)
 {
         size_t length = strlen(path);
         bool directory = length > 1 && path[length - 1] == '/';
@@ -399,6 +399,11 @@ static void hide(struct request *request, const char *path)
         struct stat info = {0};
         bool exists = stat(bare, &info) == 0;
 
+        if (!exists && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP) {
+                complain("cannot hide %s: %s", bare, strerror(errno));
+                free(bare);
+                return -1;
+        }
         /* Below what is read-only nothing can be made, and no mount point either. */
         if (exists ? S_ISDIR(info.st_mode) : directory) {
                 if (exists || plan_writable(&request->plan, bare))
@@ -407,6 +412,7 @@ static void hide(struct request *request, const char *path)
                 plan_target(&request->plan, "place", bare, "text=", "hidden");
         }
         free(bare);
+        return 0;
 }
 
 /* Unless an option shows it, there is something else where the caller is: better to hear that than to wonder. */
@@ -489,7 +495,8 @@ static int settle_choices(struct request *request)
                     apply(request, &choices->list[i]) < 0)
                         return -1;
         for (size_t i = 0; i < request->hide_count; i++)
-                hide(request, request->hides[i]);
+                if (hide(request, request->hides[i]) < 0)
+                        return -1;
         if (!request->empty)
                 view_seal(&request->plan);
         return check_profiles(request);

@@ -88,6 +88,7 @@ static int run_request(struct request *request)
         if (request->verbose)
                 describe(request->box);
         status = supervise(request->box, &streams, &terminal, &request->events);
+        streams_release(&streams);
         /* Whatever has made us return, nothing of the container is alive when its work is looked at. */
         pinfold_free(request->box);
         request->box = NULL;

@@ -171,18 +171,25 @@ static void *feed(void *argument)
         return NULL;
 }
 
+void streams_release(struct streams *streams)
+{
+        if (streams->input >= 0)
+                close(streams->input);
+        streams->input = -1;
+        for (int fd = 0; fd <= 2; fd++) {
+                if (streams->shields[fd] >= 0)
+                        close(streams->shields[fd]);
+                streams->shields[fd] = -1;
+        }
+}
+
 int streams_feed(struct streams *streams)
 {
         sigset_t all, before;
         pthread_t thread;
         int r;
 
-        if (streams->input >= 0)
-                close(streams->input);
-        streams->input = -1;
-        for (int fd = 0; fd <= 2; fd++)
-                if (streams->shields[fd] >= 0)
-                        close(streams->shields[fd]);
+        streams_release(streams);
         if (streams->source < 0)
                 return 0;
 

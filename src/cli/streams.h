@@ -41,8 +41,11 @@ int streams_hand_over(struct streams *streams, struct pinfold *box);
  */
 int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool error);
 
+/* Closes our copies, which only a start needs. */
+void streams_release(struct streams *streams);
+
 /*
- * After serve: closes our copy, and starts to feed the pipe if there is one. Not earlier: a file that no program has
+ * After serve: closes our copies, and starts to feed the pipe if there is one. Not earlier: a file that no program has
  * been started for is left at its offset. Returns 0, or -1 after a message.
  */
 int streams_feed(struct streams *streams);

@@ -4,6 +4,7 @@
 #include "cli/view.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/homes.h"
 #include "cli/memory.h"
+#include "cli/message.h"
 #include "cli/path.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -39,12 +42,21 @@ static void show(struct plan *plan, const char *path, const char *why)
         plan_link(plan, target, path, why);
 }
 
+/* What may not be read has nothing for the program; but out of descriptors we would not know what has to be hidden. */
+static int cannot_look(const char *path, int error)
+{
+        if (error != EMFILE && error != ENFILE && error != ENOMEM)
+                return 0;
+        complain("cannot look at %s: %s", path, strerror(error));
+        exit(STATUS_SETUP);
+}
+
 /* /lib, /lib32, /lib64, ... */
 static void show_libraries(struct plan *plan)
 {
         glob_t found;
 
-        if (glob("/lib*", 0, NULL, &found) != 0)
+        if (glob("/lib*", 0, cannot_look, &found) != 0)
                 return;
         for (size_t i = 0; i < found.gl_pathc; i++)
                 show(plan, found.gl_pathv[i], "the system");
@@ -65,6 +77,8 @@ static void hide_unreadable(struct plan *plan, const char *directory)
         DIR *stream = opendir(directory);
         const struct dirent *entry;
 
+        if (!stream)
+                cannot_look(directory, errno);
         while (stream && (entry = readdir(stream)) != NULL) {
                 char *path = text("%s/%s", directory, entry->d_name);
                 struct stat info;
@@ -92,7 +106,7 @@ static void hide_secrets(struct plan *plan)
         for (size_t i = 0; i < COUNT(patterns); i++) {
                 glob_t found;
 
-                if (glob(patterns[i], 0, NULL, &found) != 0)
+                if (glob(patterns[i], 0, cannot_look, &found) != 0)
                         continue;
                 for (size_t j = 0; j < found.gl_pathc; j++) {
                         const char *path = found.gl_pathv[j];

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,7 +97,9 @@ void container_end(struct pinfold *box, enum state state)
         struct pinfold_error ignored;
         enum received last;
 
-        sys_pidfd_signal(box->link.pidfd, SIGKILL);
+        /* Where a filter hides the call, PID 1 ends when nobody can tell it anything any more. */
+        if (sys_pidfd_signal(box->link.pidfd, SIGKILL) < 0)
+                shutdown(box->link.socket, SHUT_WR);
         while (poll(&gone, 1, -1) < 0 && errno == EINTR)
                 ;
         /* Leftovers may have been reported since. */

@@ -111,6 +111,8 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                         container_log(box, "out of descriptors: a mount point made on the host may stay behind");
                 if (size == -EMSGSIZE || size == -EMFILE || size == -ECONNRESET)
                         continue;
+                if (size < 0)
+                        error_set(err, (int)-size, "receive from PID 1");
                 if (size <= 0)
                         return RECEIVED_CLOSED;
                 received = take(box, packet, (size_t)size, files, count, err);

@@ -262,7 +262,8 @@ int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
 static int serve_closed(struct pinfold *box, struct pinfold_error *err)
 {
         error_stage(err, PINFOLD_STAGE_SERVE);
-        error_set(err, ECHILD, "PID 1 was killed during setup");
+        if (!err->error)
+                error_set(err, ECHILD, "PID 1 was killed during setup");
         return serve_fail(box, err);
 }
 

@@ -20,9 +20,24 @@
 #include "syscall/process.h"
 #include "syscall/seccomp.h"
 
+/* Both are at work at the same time, and a program must not meet a PID 1 that still has capabilities and no filter. */
+static int await_pid_1(struct init *init, struct pinfold_error *err)
+{
+        char nothing;
+        ssize_t end;
+
+        do
+                end = read(init->guard, &nothing, sizeof(nothing));
+        while (end < 0 && errno == EINTR);
+        init->guard = close_fd(init->guard);
+        return end < 0 ? error_set(err, errno, "wait for PID 1 to be protected") : 0;
+}
+
 int stage_capabilities(struct init *init, struct pinfold_error *err)
 {
-        return capabilities_keep(init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0, err);
+        int r = await_pid_1(init, err);
+
+        return r < 0 ? r : capabilities_keep(init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0, err);
 }
 
 int stage_directory(struct init *init, struct pinfold_error *err)

@@ -47,6 +47,7 @@ struct init {
         struct outcome *outcome;
         char *stack;  /* of the process that becomes the program; PID 1 only */
         int executed; /* a pipe that the program's execution closes; each side has its end */
+        int guard;    /* a pipe that PID 1 closes when it is protected for life; each side has its end */
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
 
         /* The process that becomes the program. */

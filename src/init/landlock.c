@@ -33,6 +33,9 @@ int stage_landlock(struct init *init, struct pinfold_error *err)
         _cleanup_close_ int ruleset = -1;
         int r = sys_landlock_abi();
 
+        /* A kernel without it, or a filter around us; anything else does not mean that it is not there. */
+        if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP && r != -EPERM)
+                return error_set(err, -r, "ask for the Landlock ABI");
         if (r < ABI_SCOPES)
                 return do_without(init, r, err);
         if (!(init->setup.flags & PINFOLD_HOST_ABSTRACT))

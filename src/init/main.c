@@ -183,7 +183,7 @@ static int open_shelf(const struct init *init, int ends[2], struct pinfold_error
 /* What the process that becomes the program starts with: its own copy, because PID 1 goes on with the other. */
 struct beginning {
         struct init init;
-        int others[2]; /* PID 1's ends, which are not for it */
+        int others[3]; /* PID 1's ends, which are not for it */
 };
 
 static int begin_program(void *argument)
@@ -194,8 +194,8 @@ static int begin_program(void *argument)
         /* A pidfd of the caller in there would be a hold on a process outside. */
         init->caller = close_fd(init->caller);
         init->signals = close_fd(init->signals);
-        close_fd(beginning->others[0]);
-        close_fd(beginning->others[1]);
+        for (size_t i = 0; i < ELEMENTS(beginning->others); i++)
+                close_fd(beginning->others[i]);
         program(init);
 }
 
@@ -214,25 +214,28 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 .run = begin_program,
                 .argument = &beginning,
         };
-        int ends[2], shelf[2];
+        int ends[2], guard[2], shelf[2];
         int r = open_shelf(init, shelf, err);
 
         if (r < 0)
                 return r;
-        if (pipe2(ends, O_CLOEXEC) < 0)
+        if (pipe2(ends, O_CLOEXEC) < 0 || pipe2(guard, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
         clone.stack = init->stack = sys_map_stack(PROGRAM_STACK);
         if (!clone.stack)
                 return error_set(err, ENOMEM, "allocate a stack");
-        beginning = (struct beginning){*init, {ends[0], shelf[0]}};
+        beginning = (struct beginning){*init, {ends[0], guard[1], shelf[0]}};
         beginning.init.executed = ends[1];
+        beginning.init.guard = guard[0];
         beginning.init.shelf = shelf[1];
         *ret_pid = sys_clone(&clone, NULL);
         if (*ret_pid < 0)
                 return error_set(err, -*ret_pid, "clone");
         close_fd(ends[1]);
+        close_fd(guard[0]);
         close_fd(shelf[1]);
         init->executed = ends[0];
+        init->guard = guard[1];
         init->shelf = shelf[0];
         inbox_close(&init->inbox);
         /* What points into the message is the other's, and nothing is logged from here on: PID 1 must not wait for a reader. */
@@ -275,7 +278,7 @@ int main(int argc, char **argv)
                 {PINFOLD_STAGE_PROTECT, protect_for_life},
         };
         static struct outcome outcome;
-        struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .shelf = -1};
+        struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .guard = -1, .shelf = -1};
         struct pinfold_error err;
         int pid = -1;
 
@@ -297,5 +300,6 @@ int main(int argc, char **argv)
         }
         if (stages_run(for_life, ELEMENTS(for_life), &init, &err) < 0)
                 fail(&init, &err, false);
+        init.guard = close_fd(init.guard);
         watch(&init, pid);
 }

@@ -83,6 +83,12 @@ static void kill_rest(struct watcher *watcher)
         }
 }
 
+/* The socket is full, or the kernel has no memory for the packet: there will be some. */
+static bool is_for_later(int r)
+{
+        return r == -EAGAIN || r == -ENOBUFS || r == -ENOMEM;
+}
+
 /* From here on only the caller counts, its death and room in the socket; what is left inside dies with us. */
 static void listen_to_caller(const struct init *init)
 {
@@ -118,12 +124,12 @@ static _Noreturn void end(struct watcher *watcher, uint32_t status)
         };
         listen_to_caller(init);
         while (watcher->executed && !watcher->announced) {
-                if (report_executed(init->socket) != -EAGAIN)
+                if (!is_for_later(report_executed(init->socket)))
                         break;
                 if (sources_wait(init->sources, -1) & 1u << SOURCE_CALLER)
                         _exit((int)status);
         }
-        while (report_ended(init->socket, &ended) == -EAGAIN)
+        while (is_for_later(report_ended(init->socket, &ended)))
                 if (sources_wait(init->sources, -1) & 1u << SOURCE_CALLER)
                         break;
         _exit((int)status);
@@ -159,7 +165,7 @@ static _Noreturn void fail(struct watcher *watcher, enum pinfold_stage stage, st
         error_stage(err, stage);
         error_prefix(err, "%s", stage_phrase(stage));
         listen_to_caller(watcher->init);
-        while (report_error(watcher->init->socket, err, false) == -EAGAIN)
+        while (is_for_later(report_error(watcher->init->socket, err, false)))
                 if (sources_wait(watcher->init->sources, -1) & 1u << SOURCE_CALLER)
                         break;
         _exit(1);
@@ -272,7 +278,7 @@ static void announce(struct watcher *watcher)
 
         if (!watcher->executed || watcher->announced)
                 return;
-        watcher->announced = report_executed(init->socket) != -EAGAIN;
+        watcher->announced = !is_for_later(report_executed(init->socket));
         sources_change(init->sources, init->socket, watcher->announced ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 

@@ -85,8 +85,7 @@ int build_open(struct build *build, const char *path, struct pinfold_error *err)
         return fd < 0 ? error_path(err, -fd, "open", path) : fd;
 }
 
-/* Tells of a mount point that was just made at parent/name, when the host would keep it. */
-static int note_created(struct build *build, int parent, const char *name, struct pinfold_error *err)
+static int tell_created(struct build *build, int parent, const char *name, struct pinfold_error *err)
 {
         _cleanup_close_ int fd = -1;
         struct sys_file file;
@@ -103,6 +102,16 @@ static int note_created(struct build *build, int parent, const char *name, struc
         if (r < 0)
                 return error_path(err, -r, "look at", name);
         return build->created(build->context, parent, name, &file, err);
+}
+
+/* Tells of a mount point that was just made at parent/name, when the host would keep it; or it goes: nobody knows of it. */
+static int note_created(struct build *build, int parent, const char *name, bool directory, struct pinfold_error *err)
+{
+        int r = tell_created(build, parent, name, err);
+
+        if (r < 0)
+                unlinkat(parent, name, directory ? AT_REMOVEDIR : 0);
+        return r;
 }
 
 /*
@@ -218,7 +227,7 @@ static int make_next(struct build *build, int parent, const char *name, const ch
         if (r == -EEXIST)
                 return open_again(build, path, true, err);
         if (r == 0 && note)
-                r = note_created(build, parent, name, err);
+                r = note_created(build, parent, name, true, err);
         if (r < 0)
                 return r;
         fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
@@ -318,7 +327,7 @@ static int make_place(struct build *build, const char *path, bool directory, mod
                 return fd < 0 ? fd : take_place(build, fd, directory, path, ret, err);
         }
         if (r == 0)
-                r = note_created(build, ret->parent, name, err);
+                r = note_created(build, ret->parent, name, directory, err);
         if (r < 0)
                 return r;
         fd = openat(ret->parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -385,7 +394,7 @@ static int make_beneath(struct build *build, int base, const char *path, bool di
         if (parent < 0)
                 return error_path(err, -parent, "create", path);
         r = make_one(parent, name, path, directory, directory ? 0755 : 0444, err);
-        return r < 0 ? r : note_created(build, parent, name, err);
+        return r < 0 ? r : note_created(build, parent, name, directory, err);
 }
 
 int build_point_beneath(struct build *build, int base, const char *path, enum build_make make, struct pinfold_error *err)

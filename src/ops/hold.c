@@ -18,12 +18,18 @@
 #include "base/cleanup.h"
 #include "ops/build.h"
 
-/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or when it cannot be written to from inside. */
+static bool is_out_of_something(int error)
+{
+        return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+/* Opens what the O_PATH descriptor refers to; -1 when that is not possible, or, errno 0, when nothing inside can write to it. */
 static int open_lock(int point)
 {
         struct statvfs mount;
         char path[32];
 
+        errno = 0;
         if (fstatvfs(point, &mount) < 0 || (mount.f_flag & ST_RDONLY))
                 return -1;
         snprintf(path, sizeof(path), "/proc/self/fd/%d", point);
@@ -42,7 +48,7 @@ int build_hold(struct build *build, int point, const struct sys_file *file, stru
                 return 0;
         lock = open_lock(point);
         if (lock < 0)
-                return 0;
+                return is_out_of_something(errno) ? error_set(err, errno, "open the mount point to lock it") : 0;
         /* Somebody is about to remove it, or has been faster. Without locks (a file system has none) it is as it is. */
         if (flock(lock, LOCK_SH | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK;

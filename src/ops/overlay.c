@@ -90,31 +90,38 @@ static int explain(int r, const char *path, struct pinfold_error *err)
         return 0;
 }
 
-/* One "lowerdir+" a layer since Linux 6.8; before, all in one option of less than 256 bytes. */
+/* Before Linux 6.5 any option is taken, and an unknown one makes nothing but the creation fail. */
+static bool takes_any_option(void)
+{
+        _cleanup_close_ int fs = sys_fsopen("overlay");
+
+        return fs >= 0 && sys_fsconfig_flag(fs, "pinfold") == 0;
+}
+
+/* All in one option of less than 256 bytes, which every kernel knows; else one "lowerdir+" a layer, since Linux 6.8. */
 static int add_lowers(int fs, const int *lowers, size_t count, struct pinfold_error *err)
 {
         char all[256] = "", name[32];
         size_t used = 0;
         int r;
 
+        for (size_t i = 0; i < count && used < sizeof(all); i++) {
+                name_layer(lowers[i], name);
+                used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ":" : "", name);
+        }
+        if (used < sizeof(all)) {
+                r = sys_fsconfig_string(fs, "lowerdir", all);
+                return r < 0 ? error_set(err, -r, "set the lower layers") : 0;
+        }
         for (size_t i = 0; i < count; i++) {
                 name_layer(lowers[i], name);
                 r = sys_fsconfig_string(fs, "lowerdir+", name);
-                if (r == -EINVAL && i == 0)
-                        break;
+                if (i == 0 && (r == -EINVAL || takes_any_option()))
+                        return error_set(err, E2BIG, "%zu lower layers need Linux 6.8", count);
                 if (r < 0)
                         return error_set(err, -r, "add lower layer %zu", i);
-                if (i + 1 == count)
-                        return 0;
         }
-        for (size_t i = 0; i < count; i++) {
-                name_layer(lowers[i], name);
-                used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ":" : "", name);
-                if (used >= sizeof(all))
-                        return error_set(err, E2BIG, "%zu lower layers need Linux 6.8", count);
-        }
-        r = sys_fsconfig_string(fs, "lowerdir", all);
-        return r < 0 ? error_set(err, -r, "set the lower layers") : 0;
+        return 0;
 }
 
 static int add_option(int fs, const char *key, int layer, struct pinfold_error *err)

@@ -253,16 +253,16 @@ TEST(environment)
         check(HERE "export LC_ALL=C LC_TIME=C TZ=UTC TMPDIR=$DIR SSH_AUTH_SOCK=/x GITHUB_TOKEN=t http_proxy=p A=b EDITOR=vi;"
               "exec \"$PINFOLD\" run -e EDITOR -e X=y sh -c 'echo $LC_ALL $LC_TIME $TZ $TMPDIR $SSH_AUTH_SOCK $GITHUB_TOKEN"
               " $http_proxy $A $EDITOR $X'", 0, "C C UTC vi y\n");
-        check(HERE "export http_proxy=p SSL_CERT_DIR=/d; exec \"$PINFOLD\" run -n host sh -c 'echo $http_proxy $SSL_CERT_DIR'", 0,
+        check(HERE "export http_proxy=p SSL_CERT_DIR=/d; exec \"$PINFOLD\" run -n host --host-abstract sh -c 'echo $http_proxy $SSL_CERT_DIR'", 0,
               "p /d\n");
 }
 
 TEST(network)
 {
         check(PINFOLD "sh -c 'grep -c : /proc/net/dev'", 0, "1\n");
-        check(PINFOLD "-n host cat /proc/net/dev >$DIR/inside; cut -d: -f1 </proc/net/dev >$DIR/a; cut -d: -f1 <$DIR/inside |"
+        check(PINFOLD "-n host --host-abstract cat /proc/net/dev >$DIR/inside; cut -d: -f1 </proc/net/dev >$DIR/a; cut -d: -f1 <$DIR/inside |"
               " cmp - $DIR/a", 0, "");
-        check(PINFOLD "-n host cat /etc/resolv.conf | cmp - /etc/resolv.conf", 0, "");
+        check(PINFOLD "-n host --host-abstract cat /etc/resolv.conf | cmp - /etc/resolv.conf", 0, "");
 }
 
 TEST(directory)

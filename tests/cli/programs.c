@@ -176,8 +176,8 @@ TEST(bash_script)
 TEST(curl_with_tls)
 {
         check(HERE TLS_SERVER
-              "\"$PINFOLD\" run -n host curl -s --cacert ca.pem https://localhost:$port/page; echo $?;"
-              "SSL_CERT_FILE=$PWD/ca.pem \"$PINFOLD\" run -n host " GET
+              "\"$PINFOLD\" run -n host --host-abstract curl -s --cacert ca.pem https://localhost:$port/page; echo $?;"
+              "SSL_CERT_FILE=$PWD/ca.pem \"$PINFOLD\" run -n host --host-abstract " GET
               /* The controls: it does verify, and there is no way to the host's loopback device otherwise. */
-              "\"$PINFOLD\" run -n host " GET "\"$PINFOLD\" run " GET "kill $server", 0, "hello\n0\nhello\n0\n60\n7\n");
+              "\"$PINFOLD\" run -n host --host-abstract " GET "\"$PINFOLD\" run " GET "kill $server", 0, "hello\n0\nhello\n0\n60\n7\n");
 }

@@ -93,7 +93,7 @@ static void host_network(void **state)
         (void)state;
         limited = "net";
         limit_namespaces();
-        pinfold_set_flags(box, PINFOLD_HOST_NET, 1);
+        pinfold_set_flags(box, PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT, 1);
         free(box_output(box, 3));
 }
 

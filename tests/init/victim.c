@@ -283,7 +283,7 @@ struct setup setup_sample(void)
                 .hostname = "hostile",
                 .uid = 1000,
                 .gid = 100,
-                .flags = PINFOLD_HOST_NET,
+                .flags = PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT,
                 .parent_perm = 0755,
                 .adopt_wait_delay = 100,
                 .wait_delay = 1000,

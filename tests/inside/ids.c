@@ -18,6 +18,7 @@
 #include "inside/refuse.h"
 #include "life/child.h"
 #include "support/box.h"
+#include "support/kernel.h"
 
 #define IDS "echo $(id -u) $(id -g); exec grep -E '^(Uid|Gid|Groups)' /proc/self/status"
 
@@ -122,6 +123,12 @@ TEST(setgroups_is_denied_to_those_who_could_not_drop_groups)
 
 /* ---- Effective and real ids that differ -------------------------------------------------------------------------- */
 
+/* Before Linux 6.16 it takes them from whoever has a real id other than the effective one: init could map nothing. */
+static bool execution_takes_ambient_capabilities(void)
+{
+        return kernel_is_before(6, 16);
+}
+
 static void setuid_program(void **state)
 {
         struct pinfold *box;
@@ -131,6 +138,10 @@ static void setuid_program(void **state)
         assert_int_equal(setresgid(5, 1234, 1234), 0);
         assert_int_equal(setresuid(5, 1234, 1234), 0);
         box = box_new("cat /proc/self/uid_map;" IDS);
+        if (execution_takes_ambient_capabilities()) {
+                box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
+                return;
+        }
         pinfold_set_uid(box, 7);
         pinfold_set_gid(box, 8);
         assert_output(box, format("%10d %10d %10d\n%s", 7, 1234, 1, ids(7, 8, " ")));
@@ -468,6 +479,10 @@ static void with_effective_ids(void **state)
         assert_int_equal(setgroups(0, NULL), 0);
         assert_int_equal(setegid(1234), 0);
         assert_int_equal(seteuid(1234), 0);
+        if (execution_takes_ambient_capabilities()) {
+                box_error(box_new("echo ready"), PINFOLD_STAGE_MAP_IDS, EPERM);
+                return;
+        }
         ids = ids_outside(box_new("echo ready; read line"));
         assert_string_equal(ids, "Uid:\t1234\t1234\t1234\t1234\nGid:\t1234\t1234\t1234\t1234");
         free(ids);

@@ -46,7 +46,7 @@ static const uid_t some_ids[] = {0, 1000};
 static const unsigned some_flags[] = {0,
                                       PINFOLD_NO_SECCOMP,
                                       PINFOLD_NESTED,
-                                      PINFOLD_HOST_NET,
+                                      PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT,
                                       PINFOLD_RETAIN_SESSION | PINFOLD_NO_SECCOMP | PINFOLD_NESTED | PINFOLD_HOST_NET |
                                               PINFOLD_HOST_ABSTRACT};
 

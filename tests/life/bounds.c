@@ -146,12 +146,18 @@ TEST(little_was_used)
 {
         struct pinfold *box = box_new("exit 0");
         struct pinfold_status status;
+        int64_t alone;
 
+        box_begin(box);
+        status = box_wait(box);
+        alone = status.user + status.system;
+        pinfold_free(box);
+        box = box_new("exit 0");
         for (int i = 0; i < 2000; i++)
                 pinfold_bind(box, "/usr/bin", format("/tmp/%d", i), 0);
         box_begin(box);
         status = box_wait(box);
         assert_int_equal(status.status, 0);
-        assert_true(status.user + status.system < 20000);
+        assert_true(status.user + status.system < 20000 + 4 * alone);
         pinfold_free(box);
 }

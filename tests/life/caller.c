@@ -279,7 +279,7 @@ static void lives_of_all_kinds(void)
 
         free(box_output(box, 0));
         box = box_new("exit 0");
-        pinfold_set_flags(box, PINFOLD_HOST_NET | PINFOLD_RETAIN_SESSION | PINFOLD_NO_SECCOMP | PINFOLD_NESTED, 1);
+        pinfold_set_flags(box, PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT | PINFOLD_RETAIN_SESSION | PINFOLD_NO_SECCOMP | PINFOLD_NESTED, 1);
         pinfold_set_uid(box, 0);
         pinfold_set_gid(box, 0);
         free(box_output(box, 0));

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/box.h"
+#include "support/kernel.h"
 #include "support/expect.h"
 #include "support/mounts.h"
 
@@ -176,7 +177,10 @@ TEST(many_layers)
         pinfold_overlay(box, "/o", layers, NULL, NULL, 0);
         for (size_t i = 0; i < 100; i++)
                 free((void *)(uintptr_t)layers[i]);
-        output_is(box, "0\n101\n");
+        if (kernel_is_before(6, 8))
+                box_error(box, PINFOLD_STAGE_PREPARE, E2BIG);
+        else
+                output_is(box, "0\n101\n");
 }
 
 TEST(several_overlays)
@@ -219,14 +223,16 @@ TEST(userxattr)
         const char *a = layer(base, "a"), *b = layer(base, "b");
         const char *opaque = format("%s/d", a);
         struct pinfold *box = box_new("ls /o/d");
+        bool set;
 
         assert_int_equal(mkdir(opaque, 0755), 0);
         assert_int_equal(mkdir(format("%s/d", b), 0755), 0);
         write_file(format("%s/d/below", b), "");
         write_file(format("%s/d/above", a), "");
-        assert_int_equal(setxattr(opaque, "user.overlay.opaque", "y", 1, 0), 0);
+        set = setxattr(opaque, "user.overlay.opaque", "y", 1, 0) == 0;
+        assert_true(set || (errno == EOPNOTSUPP && kernel_is_before(6, 6))); /* a tmpfs */
         pinfold_overlay(box, "/o", LAYERS(a, b), NULL, NULL, 0);
-        output_is(box, "above\n");
+        output_is(box, set ? "above\n" : "above\nbelow\n");
 }
 
 TEST(parents_have_parent_perm)

@@ -35,7 +35,8 @@ static int wait_for_end(void)
 /* A new pseudo-terminal, by the names that a program uses. */
 static int try_pty(void)
 {
-        char text[16] = "";
+        size_t length = 0;
+        char text[16];
         int slave, master = posix_openpt(O_RDWR | O_NOCTTY);
 
         if (master < 0)
@@ -48,8 +49,18 @@ static int try_pty(void)
                 return fail("open the slave");
         if (!isatty(slave))
                 return fail("isatty");
-        if (write(slave, "x\n", 2) != 2 || read(master, text, sizeof(text)) < 2 || text[0] != 'x')
-                return fail("write and read");
+        if (write(slave, "x\n", 2) != 2)
+                return fail("write");
+        /* It need not come in one piece. */
+        while (length < 3) {
+                ssize_t got = read(master, text + length, sizeof(text) - length);
+
+                if (got <= 0)
+                        return fail("read");
+                length += (size_t)got;
+        }
+        if (memcmp(text, "x\r\n", 3) != 0)
+                return fail("compare");
         return 0;
 }
 
