@@ -301,6 +301,7 @@ static void follow(struct tracer *tracer, pid_t caller)
         sigaddset(&child, SIGCHLD);
         for (;;) {
                 struct timespec quiet = {.tv_nsec = QUIET_MS * 1000 * 1000};
+                struct process *process;
                 int status;
                 pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
 
@@ -310,8 +311,7 @@ static void follow(struct tracer *tracer, pid_t caller)
                         if (until && now_ms() > until)
                                 return;
                         if (sigtimedwait(&child, NULL, &quiet) < 0 && errno == EAGAIN && tracer->delayed) {
-                                struct process *process = find(tracer, tracer->delayed);
-
+                                process = find(tracer, tracer->delayed);
                                 tracer->delayed = 0;
                                 if (process)
                                         resume(tracer, process, 0);
@@ -322,8 +322,9 @@ static void follow(struct tracer *tracer, pid_t caller)
                         on_stop(tracer, pid, status);
                         continue;
                 }
-                if (find(tracer, pid))
-                        find(tracer, pid)->pid = 0;
+                process = find(tracer, pid);
+                if (process)
+                        process->pid = 0;
                 if (pid == caller) {
                         tracer->result->wait_status = status;
                         until = now_ms() + END_MS;
