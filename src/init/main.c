@@ -54,9 +54,6 @@ static int open_signals(struct init *init, struct pinfold_error *err)
 
         sigfillset(&all);
         sigprocmask(SIG_SETMASK, &all, NULL);
-        /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells us. */
-        if (setpgid(0, 0) < 0)
-                return error_set(err, errno, "create a process group");
         /*
          * A caller's SIG_IGN outlives execution: with that of SIGCHLD the kernel would reap our children, and wake nobody; and the
          * program is to find all of them as they are by default.
@@ -154,7 +151,7 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
                 return error_path(err, errno, "enter", "/");
         /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
-        if (unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
+        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
         return 0;
 }

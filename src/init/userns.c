@@ -161,7 +161,7 @@ int stage_userns(struct init *init, struct pinfold_error *err)
          * A cgroup namespace of its own would let a program that may mount, mount the cgroup file system, writable, from the
          * caller's cgroup on: with the caller's id, which owns it where the caller is root.
          */
-        if (r == 0)
+        if (r == 0 && !(init->setup.flags & PINFOLD_HOST_CGROUP))
                 r = forbid(init, "max_cgroup_namespaces", err);
         if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
                 r = forbid(init, "max_user_namespaces", err);

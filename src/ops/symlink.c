@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,17 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         return 0;
 }
 
+/* Keeps errno. */
+static bool says_the_same(int parent, const char *name, const char *text)
+{
+        char says[PATH_MAX];
+        int saved = errno;
+        ssize_t length = readlinkat(parent, name, says, sizeof(says));
+
+        errno = saved;
+        return length >= 0 && (size_t)length == strlen(text) && memcmp(says, text, (size_t)length) == 0;
+}
+
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
 {
         const struct link *link = op;
@@ -79,9 +91,11 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
 
         if (parent < 0)
                 return parent;
-        if (symlinkat(read->says, parent, name) < 0)
-                return error_path(err, errno, "create symbolic link", link->target);
-        return 0;
+        if (symlinkat(read->says, parent, name) == 0)
+                return 0;
+        if (errno == EEXIST && says_the_same(parent, name, read->says))
+                return 0;
+        return error_path(err, errno, "create symbolic link", link->target);
 }
 
 const struct op op_symlink = {

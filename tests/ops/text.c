@@ -155,11 +155,11 @@ TEST(wrong_text)
               "cannot add operation: symlink: target is missing; it takes LINKNAME:DEST[:FLAGS]: Invalid argument");
         fails("symlink", ":/a", EINVAL, "", "cannot add operation: symlink: linkname is empty: Invalid argument");
         fails("place", "/a", EINVAL, "",
-              "cannot add operation: place: content is missing; it takes DEST:from=FILE|text=TEXT: Invalid argument");
+              "cannot add operation: place: content is missing; it takes DEST:from=FILE|text=TEXT[,mode=MODE][,FLAGS]: Invalid argument");
         fails("place", "/a:text=x,from=/y", EINVAL, "", "cannot add operation: place: content is given twice: "
                                                         "Invalid argument");
         fails("place", "/a:text=x,y", EINVAL, "",
-              "cannot add operation: place: unknown option \"y\"; known are from=, text=: Invalid argument");
+              "cannot add operation: place: unknown option \"y\"; known are from=, text=, mode=, writable, copy: Invalid argument");
         fails("place", "/a:from=/nonexistent", ENOENT, "/nonexistent",
               "cannot add operation: place: open /nonexistent: No such file or directory");
         fails("remount", "/a:rw", EINVAL, "",
