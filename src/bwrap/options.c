@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,6 +300,8 @@ static void add_seccomp(struct parse *parse, const struct option *option, char *
         (void)option;
         if (request->seccomp_fd != -1)
                 die("--add-seccomp-fd cannot be combined with --seccomp");
+        if (fcntl(number(values[0], "fd"), F_GETFD) < 0)
+                die_with(errno, "Can't read seccomp data");
         request->seccomp_fds = grow(request->seccomp_fds, request->seccomp_count, sizeof(*request->seccomp_fds));
         request->seccomp_fds[request->seccomp_count++] = number(values[0], "fd");
 }
@@ -312,7 +315,7 @@ static struct operation *add(struct parse *parse, const struct option *option)
 
         request->operations = grow(request->operations, request->count, sizeof(*request->operations));
         operation = &request->operations[request->count++];
-        *operation = (struct operation){.kind = option->kind, .optional = option->optional, .fd = -1, .perms = -1};
+        *operation = (struct operation){.kind = option->kind, .optional = option->optional, .fd = -1};
         return operation;
 }
 

@@ -16,6 +16,9 @@
 #include "base/cleanup.h"
 #include "bwrap/say.h"
 
+/* As the library makes them where nothing else is said. */
+#define DEFAULT_PARENTS 0755
+
 #define DATA_MAX ((size_t)1 << 30)
 
 extern char **environ;
@@ -134,21 +137,16 @@ static char *inside(const char *path)
 /* The mode of parents: whom the operation itself keeps out, they keep out as well. */
 static unsigned parent_mode(const struct operation *operation)
 {
-        unsigned mode = 0755;
-
-        if (operation->perms >= 0 && !(operation->perms & 0070))
-                mode &= ~0050u;
-        if (operation->perms >= 0 && !(operation->perms & 0007))
-                mode &= ~0005u;
-        return mode;
+        return 0755 & ~(operation->perms & 0070 ? 0 : 0050u) & ~(operation->perms & 0007 ? 0 : 0005u);
 }
 
-static void add_parents(struct plan *plan, const struct operation *operation, const char *target)
+/* Where it is not the one that they get anyway, `otherwise`. */
+static void add_parents(struct plan *plan, const struct operation *operation, const char *target, unsigned otherwise)
 {
         const char *end = strrchr(target, '/');
         _cleanup_free_ char *parents = NULL, *quoted = NULL;
 
-        if (end == target)
+        if (end == target || parent_mode(operation) == otherwise)
                 return;
         parents = strndup(target, (size_t)(end - target));
         if (!parents)
@@ -180,7 +178,6 @@ static void add_bind(struct plan *plan, const struct operation *operation, const
         source = resolve(operation, link ? link : operation->source);
         if (!source)
                 return;
-        add_parents(plan, operation, target);
         if (link && plan->box) {
                 note_step(plan, operation, STEP_MAIN);
                 if (pinfold_bind_fd(plan->box, operation->fd, target, flags) < 0)
@@ -207,7 +204,7 @@ static void add_overlay(struct plan *plan, const struct operation *operation, co
                 free(quoted);
                 value = more;
         }
-        add_parents(plan, operation, target);
+        add_parents(plan, operation, target, DEFAULT_PARENTS);
         if (operation->kind == KIND_TMP_OVERLAY) {
                 step(plan, operation, STEP_MAIN, "overlay", text("%s,ephemeral", value));
         } else if (upper) {
@@ -229,7 +226,7 @@ static void add_data(struct plan *plan, const struct operation *operation, const
                                                              : 0;
         int r;
 
-        add_parents(plan, operation, target);
+        add_parents(plan, operation, target, DEFAULT_PARENTS);
         if (!plan->box) {
                 step(plan, operation, STEP_MAIN, "place",
                      text("%s:from=/dev/fd/%d,mode=%o%s", to, operation->fd, operation->perms,
@@ -249,7 +246,7 @@ static void add_dev(struct plan *plan, const struct operation *operation, const 
 {
         _cleanup_free_ char *to = field(target);
 
-        add_parents(plan, operation, target);
+        add_parents(plan, operation, target, DEFAULT_PARENTS);
         step(plan, operation, STEP_MAIN, "dev", text("%s:writable", to));
         step(plan, operation, STEP_PART, "mkdir", text("%s/shm:mode=755", to));
 }
@@ -280,19 +277,26 @@ static void add_operation(struct plan *plan, const struct operation *operation)
         case KIND_CHMOD:
                 step(plan, operation, STEP_MAIN, "chmod", text("%s:mode=%o", to, operation->perms));
                 return;
+        case KIND_DIR:
+                if (strcmp(target, "/") == 0)
+                        return;
+                add_parents(plan, operation, target, (unsigned)operation->perms);
+                step(plan, operation, STEP_MAIN, "mkdir", text("%s:mode=%o", to, (unsigned)operation->perms));
+                return;
+        case KIND_TMPFS:
+                add_parents(plan, operation, target, 0755 & ((unsigned)operation->perms | 0700));
+                step(plan, operation, STEP_MAIN, "tmpfs",
+                     text("%s:size=%llu,mode=%o", to, (unsigned long long)operation->size, (unsigned)operation->perms));
+                return;
         default:
-                add_parents(plan, operation, target);
+                add_parents(plan, operation, target, DEFAULT_PARENTS);
         }
         if (operation->kind == KIND_REMOUNT_RO)
                 step(plan, operation, STEP_MAIN, "remount", text("%s:ro", to));
         else if (operation->kind == KIND_PROC)
                 step(plan, operation, STEP_MAIN, "proc", text("%s", to));
-        else if (operation->kind == KIND_TMPFS)
-                step(plan, operation, STEP_MAIN, "tmpfs", text("%s:size=%llu,mode=%o", to, (unsigned long long)operation->size, operation->perms));
         else if (operation->kind == KIND_MQUEUE)
                 step(plan, operation, STEP_MAIN, "mqueue", text("%s", to));
-        else if (operation->kind == KIND_DIR && strcmp(target, "/") != 0)
-                step(plan, operation, STEP_MAIN, "mkdir", text("%s:mode=%o", to, operation->perms));
         else if (operation->kind == KIND_SYMLINK) {
                 _cleanup_free_ char *says = field(operation->source);
 
@@ -443,7 +447,9 @@ static void add_program(const struct plan *plan)
                 putc('\n', plan->out);
                 return;
         }
-        pinfold_set_search(plan->box, path ? path : "/bin:/usr/bin");
+        pinfold_set_search(plan->box, !path ? "/bin:/usr/bin" : *path ? path : ":");
+        if (!*first)
+                die_with(ENOENT, "execvp %s", first);
         pinfold_set_path(plan->box, first);
         if (request->argv0)
                 request->command[0] = (char *)(uintptr_t)request->argv0;
@@ -501,7 +507,7 @@ void plan_make(struct plan *plan, const struct request *request, const int *file
         add_namespaces(plan);
         add_filters(plan);
         add_files(plan, files, file_count);
-        number(plan, "adopt-wait-delay", 0);
+        parameter(plan, "adopt-wait-delay", "0");
         add_directory(plan);
         add_environment(plan);
         add_program(plan);
@@ -509,16 +515,25 @@ void plan_make(struct plan *plan, const struct request *request, const int *file
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------- */
 
-/* Of the place for a mount, and not of the mount. */
+/* Of the place for a mount, and not of the mount; or of what leads there. */
 static bool is_about_place(const struct pinfold_error *err)
 {
         return strstr(err->text, "create directory /") || strstr(err->text, "create file /") ||
                strstr(err->text, "open directory /");
 }
 
+static bool is_about_parents(const struct operation *operation, const struct pinfold_error *err)
+{
+        _cleanup_free_ char *target = inside(operation->target);
+
+        return is_about_place(err) && strcmp(err->path, target) != 0;
+}
+
+#define LINK_SAYS "there is one that says " /* of src/ops/symlink.c */
+
 static _Noreturn void fail_operation(const struct operation *operation, const struct pinfold_error *err)
 {
-        const char *target = operation->target;
+        const char *target = operation->target, *below = target + strspn(target, "/"), *says;
         int error = err->error;
 
         switch (operation->kind) {
@@ -529,21 +544,29 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
                         die("Race condition binding dirfd");
                 if (err->stage == PINFOLD_STAGE_PREPARE)
                         die_with(error, "Can't get type of source %s", operation->source ? operation->source : err->path);
+                if (strstr(err->text, "leads nowhere"))
+                        die_with(error, "Can't bind mount /oldroot%s on /newroot/%s: Unable to mount source on destination",
+                                 operation->source ? operation->source : "", below);
                 if (strstr(err->text, "create file /") || error == EISDIR)
                         die_with(error, "Can't create file at %s", target);
                 die_with(error, "Can't mkdir %s", target);
         case KIND_REMOUNT_RO:
+                if (error == ENOENT || error == ENOTDIR || error == ELOOP)
+                        die_with(error, "Can't remount readonly on /newroot/%s: realpath(destination)", below);
                 if (error == EINVAL)
-                        die("Can't remount readonly on /newroot%s: Unable to find \"/newroot%s\" in mount table", target, target);
-                die_with(error, "Can't remount readonly on /newroot%s", target);
+                        die("Can't remount readonly on /newroot/%s: Unable to find \"/newroot/%s\" in mount table", below, below);
+                die_with(error, "Can't remount readonly on /newroot/%s", below);
         case KIND_FILE:
-                die_with(error, "Can't create file %s", target);
+                die_with(error == EEXIST ? EISDIR : error, "Can't create file %s", target);
         case KIND_BIND_DATA:
         case KIND_RO_BIND_DATA:
                 die_with(error, "Can't create file at %s", target);
         case KIND_SYMLINK:
+                if (error == EEXIST && (says = strstr(err->text, LINK_SAYS)))
+                        die("Can't make symlink at %s: existing destination is %.*s", target,
+                            (int)strcspn(says + strlen(LINK_SAYS), ":"), says + strlen(LINK_SAYS));
                 if (error == EEXIST)
-                        die("Can't make symlink at %s: destination exists and is not the same symlink", target);
+                        die("Can't make symlink at %s: destination exists and is not a symlink", target);
                 die_with(error, "Can't make symlink at %s", target);
         case KIND_CHMOD:
                 die_with(error, "Can't chmod %#o %s", (unsigned)operation->perms, target);
@@ -555,12 +578,12 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
         if (is_about_place(err))
                 die_with(error, "Can't mkdir %s", target);
         if (operation->kind == KIND_PROC)
-                die_with(error, "Can't mount proc on /newroot%s", target);
+                die_with(error, "Can't mount proc on /newroot/%s", below);
         if (operation->kind == KIND_TMPFS || operation->kind == KIND_DEV)
-                die_with(error, "Can't mount tmpfs on /newroot%s", target);
+                die_with(error, "Can't mount tmpfs on /newroot/%s", below);
         if (operation->kind == KIND_MQUEUE)
-                die_with(error, "Can't mount mqueue on /newroot%s", target);
-        die_with(error, "Can't make overlay mount on /newroot%s", target);
+                die_with(error, "Can't mount mqueue on /newroot/%s", below);
+        die_with(error, "Can't make overlay mount on /newroot/%s", below);
 }
 
 static _Noreturn void fail_start(const struct pinfold_error *err)
@@ -583,7 +606,7 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
         if (err->op_index >= 0 && (size_t)err->op_index < plan->count && plan->steps[err->op_index].operation) {
                 const struct step *failed = &plan->steps[err->op_index];
 
-                if (failed->role == STEP_PARENTS)
+                if (failed->role == STEP_PARENTS || is_about_parents(failed->operation, err))
                         die_with(err->error, "Can't mkdir parents for %s", failed->operation->target);
                 fail_operation(failed->operation, err);
         }

@@ -34,7 +34,7 @@ struct operation {
         const char *target;
         int fd;             /* that the source is given as, or -1 */
         bool optional;      /* skipped when the source does not exist */
-        int perms;          /* -1: not given */
+        int perms;          /* 0 for an operation that takes none */
         uint64_t size;      /* 0: not given */
         const char **layers; /* of an overlay, the lowest first */
         size_t layer_count;

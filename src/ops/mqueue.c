@@ -25,10 +25,13 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
 {
         static const char *const options[] = {"source", "mqueue", NULL};
         const struct mqueue *mqueue = op;
-        _cleanup_close_ int mount = mount_new("mqueue", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_NODEV, err);
+        _cleanup_close_ int target = build_mount_point(build, mqueue->target, true, build->parent_perm, err), mount = -1;
 
         (void)state;
-        return mount < 0 ? mount : build_attach_at(build, mount, mqueue->target, true, build->parent_perm, err);
+        if (target < 0)
+                return target;
+        mount = mount_new("mqueue", options, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_NODEV, err);
+        return mount < 0 ? mount : build_attach(build, mount, target, mqueue->target, err);
 }
 
 const struct op op_mqueue = {

@@ -71,30 +71,36 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         return 0;
 }
 
-/* Keeps errno. */
-static bool says_the_same(int parent, const char *name, const char *text)
+/* What a link there says; keeps errno. False: it is something else. */
+static bool read_there(int parent, const char *name, char says[PATH_MAX])
 {
-        char says[PATH_MAX];
         int saved = errno;
-        ssize_t length = readlinkat(parent, name, says, sizeof(says));
+        ssize_t length = readlinkat(parent, name, says, PATH_MAX - 1);
 
         errno = saved;
-        return length >= 0 && (size_t)length == strlen(text) && memcmp(says, text, (size_t)length) == 0;
+        if (length < 0)
+                return false;
+        says[length] = '\0';
+        return true;
 }
 
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
 {
         const struct link *link = op;
         const struct link_state *read = state;
-        char name[NAME_MAX + 1];
+        char name[NAME_MAX + 1], there[PATH_MAX];
         _cleanup_close_ int parent = build_parent(build, link->target, build->parent_perm, name, err);
 
         if (parent < 0)
                 return parent;
         if (symlinkat(read->says, parent, name) == 0)
                 return 0;
-        if (errno == EEXIST && says_the_same(parent, name, read->says))
-                return 0;
+        if (errno == EEXIST && read_there(parent, name, there)) {
+                if (strcmp(there, read->says) == 0)
+                        return 0;
+                error_set(err, EEXIST, "create symbolic link %s: there is one that says %s", link->target, there);
+                return error_about(err, link->target);
+        }
         return error_path(err, errno, "create symbolic link", link->target);
 }
 

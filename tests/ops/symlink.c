@@ -99,7 +99,7 @@ TEST(the_same_is_there)
         pinfold_symlink(box, "x", "/a", 0);
         pinfold_symlink(box, "xy", "/a", 0);
         box_fails(box, &(struct expected){PINFOLD_STAGE_APPLY, EEXIST, 1, "symlink", "/a",
-                  "cannot set up container: symbolic link /a to xy: create symbolic link /a: File exists"});
+                  "cannot set up container: symbolic link /a to xy: create symbolic link /a: there is one that says x: File exists"});
 }
 
 TEST(below_a_read_only_bind)
