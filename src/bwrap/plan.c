@@ -616,6 +616,8 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
                 die_with(err->error, "Can't chdir to %s", request->chdir ? request->chdir : "/");
         if (err->stage == PINFOLD_STAGE_EXEC)
                 die_with(err->error, "execvp %s", err->path);
+        if (err->stage == PINFOLD_STAGE_MAP_IDS)
+                die_with(err->error, "setting up uid map");
         if (err->stage == PINFOLD_STAGE_HOSTNAME)
                 die_with(err->error, "Can't set hostname to %s", request->hostname);
         die("%s", err->text);
