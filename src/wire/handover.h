@@ -3,7 +3,7 @@
  * What library and init agree on at the moment of execution.
  *
  * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller. No environment.
- * All signals are blocked. No other descriptor is open. The capabilities below are ambient.
+ * All signals are blocked. No other descriptor is open. The capabilities below are ambient, and those that the program is to keep.
  */
 #ifndef WIRE_HANDOVER_H
 #define WIRE_HANDOVER_H
