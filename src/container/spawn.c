@@ -90,7 +90,7 @@ SHARES_MEMORY static int child_run(void *argument)
         if (r < 0)
                 return child_fail(child, "raise capabilities", r);
         /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells init. */
-        if (child->own_group && (r = sys_result(syscall(__NR_setpgid, 0, 0))) < 0)
+        if (child->own_group && (r = sys_call(__NR_setpgid, 0, 0)) < 0)
                 return child_fail(child, "create a process group", r);
         /* Whatever the caller has open, init gets two descriptors. */
         r = sys_cloexec_from(0);
@@ -253,7 +253,7 @@ static int spawn_child(const struct spawn *spawn, struct child *child, struct sp
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
-        char socket_text[16], caller_text[16];
+        char socket_text[16], caller_text[16], capabilities[24];
         const char *installed;
         struct child child;
         int pair[2], r;
@@ -272,6 +272,7 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
+        snprintf(capabilities, sizeof(capabilities), "%llx", (unsigned long long)spawn->capabilities);
         child = (struct child){
                 .image = image,
                 .installed = installed,
@@ -279,7 +280,7 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 .caller = caller,
                 .own_group = !(spawn->flags & PINFOLD_RETAIN_GROUP),
                 .capabilities = SETUP_CAPABILITIES | spawn->capabilities,
-                .argv = {(char[]){INIT_NAME}, socket_text, caller_text, NULL},
+                .argv = {(char[]){INIT_NAME}, socket_text, caller_text, capabilities, NULL},
         };
         r = spawn_child(spawn, &child, ret, err);
         if (r == 0)

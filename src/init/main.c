@@ -68,13 +68,12 @@ static int open_signals(struct init *init, struct pinfold_error *err)
 }
 
 /*
- * Setup uses what it has, and nothing executed in here is ever to have more: the program inherits it from here, where it
+ * Setup uses what it has, and nothing executed in here is ever to have more than the program is to keep: that inherits it from here, where it
  * costs no time, because the message is still on its way.
  */
 static int drop_bounding_set(struct init *init, struct pinfold_error *err)
 {
-        (void)init;
-        return capabilities_bound(0, err);
+        return capabilities_bound(init->kept, err);
 }
 
 /* Cancelled before there was a program: the caller learns just that. */
@@ -285,6 +284,7 @@ int main(int argc, char **argv)
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
+        init.kept = strtoull(argv[3], NULL, 16);
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
         if (fork_program(&init, &pid, &err) < 0) {

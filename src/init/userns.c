@@ -150,7 +150,7 @@ static int nest(const struct init *init, struct pinfold_error *err)
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");
-        return capabilities_bound(CAPABILITIES_PRIVILEGED, err);
+        return capabilities_bound(CAPABILITIES_PRIVILEGED | init->setup.capabilities, err);
 }
 
 int stage_userns(struct init *init, struct pinfold_error *err)
