@@ -148,9 +148,7 @@ static void add_parents(struct plan *plan, const struct operation *operation, co
 
         if (end == target || parent_mode(operation) == otherwise)
                 return;
-        parents = strndup(target, (size_t)(end - target));
-        if (!parents)
-                out_of_memory();
+        parents = text("%.*s", (int)(end - target), target);
         quoted = field(parents);
         step(plan, operation, STEP_PARENTS, "mkdir", text("%s:mode=%o", quoted, parent_mode(operation)));
 }
