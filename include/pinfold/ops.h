@@ -37,6 +37,7 @@ enum pinfold_bind_flag {
         PINFOLD_BIND_PROPAGATE = 1u << 4,
         /* No symbolic link in the source is followed: -ELOOP. For a path that somebody else may change. Not for root. */
         PINFOLD_BIND_NO_SYMLINKS = 1u << 5,
+        PINFOLD_BIND_PROC = 1u << 6, /* a proc(5) that is mounted at `proc` in it is shown, and with it the host's processes */
 };
 
 /*

@@ -181,7 +181,7 @@ static char *read_all(int fd, size_t *ret_size)
 static void count_word(struct parse *parse)
 {
         if (++parse->words > WORDS_MAX)
-                die("Exceeded maximum number of arguments %u", WORDS_MAX);
+                die("Exceeded maximum number of arguments %d", WORDS_MAX);
 }
 
 /* Words that end with a NUL each, in the place of the option. They stay: what was set points to them. */

@@ -21,8 +21,6 @@
 
 #define DATA_MAX ((size_t)1 << 30)
 
-extern char **environ;
-
 static _Noreturn void out_of_memory(void)
 {
         die("Out of memory");
@@ -165,11 +163,11 @@ static char *resolve(const struct operation *operation, const char *path)
 
 static void add_bind(struct plan *plan, const struct operation *operation, const char *target)
 {
-        unsigned flags = operation->kind == KIND_RO_BIND ? 0 : PINFOLD_BIND_WRITABLE;
+        unsigned flags = PINFOLD_BIND_PROC | (operation->kind == KIND_RO_BIND ? 0 : PINFOLD_BIND_WRITABLE);
         _cleanup_free_ char *link = NULL, *source = NULL, *from = NULL, *to = field(target);
-        const char *words = operation->kind == KIND_RO_BIND ? ""
-                            : operation->kind == KIND_BIND  ? ":writable"
-                                                            : ":writable,device";
+        const char *words = operation->kind == KIND_RO_BIND ? "proc"
+                            : operation->kind == KIND_BIND  ? "proc,writable"
+                                                            : "proc,writable,device";
 
         if (operation->fd >= 0)
                 link = text("/proc/self/fd/%d", operation->fd);
@@ -183,7 +181,7 @@ static void add_bind(struct plan *plan, const struct operation *operation, const
                 return;
         }
         from = field(source);
-        step(plan, operation, STEP_MAIN, "bind", text("%s:%s%s%s", from, to, words, operation->optional ? *words ? ",optional" : ":optional" : ""));
+        step(plan, operation, STEP_MAIN, "bind", text("%s:%s:%s%s", from, to, words, operation->optional ? ",optional" : ""));
 }
 
 /* The lowest came first; the topmost is to. */
@@ -227,7 +225,7 @@ static void add_data(struct plan *plan, const struct operation *operation, const
         add_parents(plan, operation, target, DEFAULT_PARENTS);
         if (!plan->box) {
                 step(plan, operation, STEP_MAIN, "place",
-                     text("%s:from=/dev/fd/%d,mode=%o%s", to, operation->fd, operation->perms,
+                     text("%s:from=/dev/fd/%d,mode=%o%s", to, operation->fd, (unsigned)operation->perms,
                           flags & PINFOLD_PLACE_COPY ? ",copy" : flags ? ",writable" : ""));
                 return;
         }
@@ -273,7 +271,7 @@ static void add_operation(struct plan *plan, const struct operation *operation)
                 add_dev(plan, operation, target);
                 return;
         case KIND_CHMOD:
-                step(plan, operation, STEP_MAIN, "chmod", text("%s:mode=%o", to, operation->perms));
+                step(plan, operation, STEP_MAIN, "chmod", text("%s:mode=%o", to, (unsigned)operation->perms));
                 return;
         case KIND_DIR:
                 if (strcmp(target, "/") == 0)

@@ -76,7 +76,7 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
 
         if (bound->mount < 0)
                 return 0;
-        r = bind_apply(build, bound->mount, bind->target, bound->directory, err);
+        r = bind_apply(build, bound->mount, bind->target, bound->directory, bind->flags, err);
         bound->mount = close_fd(bound->mount);
         return r;
 }

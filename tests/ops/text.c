@@ -112,7 +112,7 @@ TEST(wrong_text)
               "cannot add operation: bind: target \"etc\" is not an absolute path: Invalid argument");
         fails("bind", "/etc:/etc:rw", EINVAL, "",
               "cannot add operation: bind: unknown option \"rw\"; known are writable, device, optional, ensure, "
-              "propagate, no-symlinks: "
+              "propagate, no-symlinks, proc: "
               "Invalid argument");
         fails("bind", "/etc:/etc:optional,ensure", EINVAL, "",
               "cannot add operation: bind: optional and ensure exclude each other: Invalid argument");
@@ -171,7 +171,7 @@ TEST(wrong_text)
               "cannot add operation: root: optional and ensure exclude each other: Invalid argument");
         fails("root", "/:\x1b[1m", EINVAL, "",
               "cannot add operation: root: unknown option \"\\x1b[1m\"; known are writable, device, optional, "
-              "ensure, propagate, no-symlinks: "
+              "ensure, propagate, no-symlinks, proc: "
               "Invalid argument");
 }
 

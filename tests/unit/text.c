@@ -177,15 +177,15 @@ TEST(missing_pieces)
 TEST(unknown_words)
 {
         refused(&op_bind, "/a:/b:rw", EINVAL,
-                "bind: unknown option \"rw\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"rw\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:writable=1", EINVAL,
-                "bind: unknown option \"writable=1\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"writable=1\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:writable,", EINVAL,
-                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:", EINVAL,
-                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:device:writable", EINVAL,
-                "bind: unknown option \"device:writable\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"device:writable\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_proc, "/proc:ro", EINVAL, "proc: unexpected \"ro\": it takes no options");
         refused(&op_tmpfs, "/t:1777", EINVAL, "tmpfs: unknown option \"1777\"; known are size=, mode=");
         refused(&op_tmpfs, "/t:sizes=1", EINVAL, "tmpfs: unknown option \"sizes=1\"; known are size=, mode=");
