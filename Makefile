@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A thin front: everything is done by meson and by the scripts in tools/.
-.PHONY: help build run test test-faults test-missing test-kernels bench fuzz stress install deb check-deb clean
+.PHONY: help build run test test-faults test-missing test-kernels bench fuzz stress install deb check-deb check-bwrap clean
 
 help:
 	@echo 'make run      install what is missing (Debian; asks for root through sudo), build, and show real work in containers'
@@ -12,6 +12,7 @@ help:
 	@echo 'make build    build into build/: build/pinfold, build/pinfold-init, build/libpinfold.so'
 	@echo 'make install  install what was built (meson configure -Dprefix=DIR build says where to)'
 	@echo 'make deb      Debian packages, into build-deb/; make check-deb installs and uses them in a system of its own (root)'
+	@echo 'make check-bwrap compare pinfold-bwrap with the installed bubblewrap on thousands of command lines (CASES=2000)'
 	@echo 'make clean    remove what was built'
 
 build:
@@ -53,6 +54,10 @@ deb:
 
 check-deb:
 	@tools/check-deb.sh
+
+check-bwrap: build
+	@tools/packages.sh test
+	@tools/as-user.sh python3 tests/bwrap/differential.py --cases $(or $(CASES),2000) $(CURDIR)/build/pinfold-bwrap
 
 clean:
 	rm -rf build build-*

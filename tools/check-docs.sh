@@ -105,7 +105,7 @@ run()
                 as=
                 rm -rf "$temporary/work"
                 mkdir -p "$temporary/work/build"
-                ln -s "$build/pinfold" "$temporary/work/build/pinfold"
+                ln -s "$build/pinfold" "$build/pinfold-bwrap" "$temporary/work/build/"
                 if [ "$(id -u)" != 0 ]; then
                         [ "$who" = user ] || continue
                 elif [ "$who" = user ]; then

@@ -75,13 +75,19 @@ int pinfold_set_path(struct pinfold *box, const char *path);
 int pinfold_set_args(struct pinfold *box, const char *const argv[]);
 
 /*
- * Directories, separated by ':', in which a path without a slash is looked up, inside, as execvp(3) does. Unset: such a
- * path is refused.
+ * Directories, separated by ':', in which a path without a slash is looked up, inside, as execvp(3) does; a relative path with
+ * one is relative to the working directory. Unset: both are refused.
  */
 int pinfold_set_search(struct pinfold *box, const char *directories);
 
 /* The working directory inside, absolute and without "..". Unset: "/". chdir(2). */
 int pinfold_set_dir(struct pinfold *box, const char *dir);
+
+/*
+ * Directories, up to NULL, to try before that of set_dir: the first that can be entered is the working directory. A variable PWD
+ * of the environment gets its name then, or that of set_dir.
+ */
+int pinfold_try_dirs(struct pinfold *box, const char *const dirs[]);
 
 /*
  * The initial environment: nothing is inherited (environ(7)). set_env replaces it with the "NAME=VALUE" strings of
@@ -131,6 +137,9 @@ int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns);
  * stay open until serve has returned.
  */
 int pinfold_add_file(struct pinfold *box, int fd);
+
+/* The same, which the program sees as `number`. -EINVAL: one of the standard streams, or given before. */
+int pinfold_add_file_as(struct pinfold *box, int fd, int number);
 
 /*
  * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before
@@ -195,10 +204,30 @@ enum pinfold_flag {
         PINFOLD_PRIVILEGED = 1u << 5,
         PINFOLD_NO_SECCOMP = 1u << 6, /* load no syscall filter for the program */
         PINFOLD_VERBOSE = 1u << 7,    /* report each step to the log callback */
+        /*
+         * Weaker, for programs that have to work as if they were outside; only before start. The host's System V objects and
+         * message queues stay in reach of the caller's id (ipc_namespaces(7)); its host name is seen, and cannot be set; paths of
+         * cgroups are the host's (cgroup_namespaces(7)).
+         */
+        PINFOLD_HOST_IPC = 1u << 8,
+        PINFOLD_HOST_UTS = 1u << 9,
+        PINFOLD_HOST_CGROUP = 1u << 10,
+        /*
+         * With RETAIN_SESSION, also the caller's process group: job control and keys of its terminal treat the program as the
+         * caller itself; only before start. Without Landlock's scope (Linux 6.12) kill(0, ...) reaches the caller.
+         */
+        PINFOLD_RETAIN_GROUP = 1u << 11,
 };
 
 /* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */
 int pinfold_set_flags(struct pinfold *box, unsigned flags, int on);
+
+/*
+ * The program keeps (on != 0) the capability of that name (capabilities(7); "CAP_NET_RAW", "net_raw"), or "all": over the
+ * container's own namespaces, and without the nesting of PINFOLD_PRIVILEGED, so that CAP_SYS_ADMIN can take away what setup
+ * has mounted. Only before start. -EINVAL: no such capability.
+ */
+int pinfold_keep_capability(struct pinfold *box, const char *name, int on);
 
 /*
  * The container's syscall filter policy, to be changed with the functions of <pinfold/seccomp.h>. Belongs to the
@@ -206,6 +235,13 @@ int pinfold_set_flags(struct pinfold *box, unsigned flags, int on);
  * retained.
  */
 struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box);
+
+/*
+ * One more filter, for the program alone: classic BPF, an array of struct sock_filter as pinfold_seccomp_export writes it, read
+ * from `fd` to its end. Loaded in the order of the calls, after the policy (or, with PINFOLD_NO_SECCOMP, alone); what any of
+ * them refuses is refused (seccomp(2)), execve(2) as well. -EINVAL: not a whole number of instructions.
+ */
+int pinfold_add_filter(struct pinfold *box, int fd);
 
 /*
  * The log callback, per container: lines of PINFOLD_VERBOSE, and notes such as that processes had to be killed after

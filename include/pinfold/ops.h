@@ -37,6 +37,7 @@ enum pinfold_bind_flag {
         PINFOLD_BIND_PROPAGATE = 1u << 4,
         /* No symbolic link in the source is followed: -ELOOP. For a path that somebody else may change. Not for root. */
         PINFOLD_BIND_NO_SYMLINKS = 1u << 5,
+        PINFOLD_BIND_PROC = 1u << 6, /* a proc(5) that is mounted at `proc` in it is shown, and with it the host's processes */
 };
 
 /*
@@ -44,6 +45,12 @@ enum pinfold_bind_flag {
  * unless flags say otherwise; nosuid always. A directory on a directory, anything else on a file.
  */
 int pinfold_bind(struct pinfold *box, const char *source, const char *target, unsigned flags);
+
+/*
+ * The same for what the open descriptor `fd` refers to, by the path that the kernel has for it now. Serve fails with -ESTALE
+ * when something else has taken that place by then. `fd` may be closed afterwards.
+ */
+int pinfold_bind_fd(struct pinfold *box, int fd, const char *target, unsigned flags);
 
 /*
  * An empty tmpfs(5), nosuid and nodev, of `size` bytes (0: the kernel's default, half of the memory), whose root has
@@ -89,11 +96,29 @@ enum pinfold_symlink_flag {
         PINFOLD_SYMLINK_DEREFERENCE = 1u << 0, /* linkname is a link of the host; what that says is used */
 };
 
-/* A symbolic link at `target` that says `linkname`, any text. */
+/* A symbolic link at `target` that says `linkname`, any text. One that does already stays as it is. */
 int pinfold_symlink(struct pinfold *box, const char *linkname, const char *target, unsigned flags);
 
 /* A read-only file (0444) of `size` bytes of `content`, backed by no file of the host. */
 int pinfold_place(struct pinfold *box, const char *target, const void *content, size_t size);
+
+enum pinfold_place_flag {
+        PINFOLD_PLACE_WRITABLE = 1u << 0, /* its content can be changed */
+        /*
+         * No mount of its own, but a file in the directory, or other content in one that is there. Below a writable bind it is the
+         * host's, and stays.
+         */
+        PINFOLD_PLACE_COPY = 1u << 1,
+};
+
+/* The same with permission bits. */
+int pinfold_place_mode(struct pinfold *box, const char *target, const void *content, size_t size, mode_t mode, unsigned flags);
+
+/* Changes the permission bits of what is at `target` (chmod(2)). Below a writable bind those are the host's, and stay so. */
+int pinfold_chmod(struct pinfold *box, const char *target, mode_t mode);
+
+/* The container's POSIX message queues as a file system (mq_overview(7)), nosuid, nodev and noexec. Not with HOST_IPC. */
+int pinfold_mqueue(struct pinfold *box, const char *target);
 
 enum pinfold_protect_flag {
         PINFOLD_PROTECT_WRITABLE = 1u << 0, /* it, and what is in it, can be changed */

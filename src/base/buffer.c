@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int buffer_reserve(struct buffer *buffer, size_t more)
 {
@@ -37,6 +38,23 @@ void buffer_append(struct buffer *buffer, const void *data, size_t size)
 void buffer_append_u32(struct buffer *buffer, uint32_t value)
 {
         buffer_append(buffer, &value, sizeof(value));
+}
+
+int buffer_read(struct buffer *buffer, int fd, size_t limit)
+{
+        char piece[16384];
+        ssize_t length;
+
+        while ((length = read(fd, piece, sizeof(piece))) != 0) {
+                if (length < 0 && errno == EINTR)
+                        continue;
+                if (length < 0)
+                        return -errno;
+                buffer_append(buffer, piece, (size_t)length);
+                if (buffer->size > limit)
+                        return -EFBIG;
+        }
+        return buffer->error;
 }
 
 void buffer_free(struct buffer *buffer)

@@ -19,6 +19,9 @@ struct buffer {
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_u32(struct buffer *buffer, uint32_t value);
 
+/* Appends what is read from `fd` to its end. -EFBIG: that makes it larger than `limit`; or another negative errno. */
+int buffer_read(struct buffer *buffer, int fd, size_t limit);
+
 /* Frees the bytes and leaves an empty buffer. */
 void buffer_free(struct buffer *buffer);
 

@@ -8,11 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capability.h"
 #include "base/cleanup.h"
 #include "container/container.h"
+#include "syscall/seccomp.h"
 
 #define HOSTNAME_MAX_ 64
-#define FLAGS_ALL (((unsigned)PINFOLD_VERBOSE << 1) - 1)
+#define FLAGS_ALL (((unsigned)PINFOLD_RETAIN_GROUP << 1) - 1)
+
+/* What is decided by clone(2), or init before it has the message. */
+#define FLAGS_OF_START \
+        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
 
 int container_refuse(struct pinfold *box, int error, const char *format, ...)
 {
@@ -80,6 +86,18 @@ int pinfold_set_dir(struct pinfold *box, const char *dir)
         if (dir && check_path("working directory", dir, true, &err) < 0)
                 return container_refuse(box, err.error, "%s", err.text);
         return set_text(box, &box->dir, dir);
+}
+
+int pinfold_try_dirs(struct pinfold *box, const char *const dirs[])
+{
+        struct pinfold_error err;
+
+        if (!box)
+                return -ENOMEM;
+        for (size_t i = 0; dirs && dirs[i]; i++)
+                if (check_path("working directory", dirs[i], true, &err) < 0)
+                        return container_refuse(box, err.error, "%s", err.text);
+        return list_replace(&box->dirs, dirs) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
 }
 
 int pinfold_set_env(struct pinfold *box, const char *const env[])
@@ -233,6 +251,34 @@ int pinfold_add_file(struct pinfold *box, int fd)
         return 0;
 }
 
+static bool is_placed(const struct pinfold *box, int number)
+{
+        for (size_t i = 0; i < box->placed_count; i++)
+                if (box->placed[i].number == (uint32_t)number)
+                        return true;
+        return false;
+}
+
+int pinfold_add_file_as(struct pinfold *box, int fd, int number)
+{
+        struct placed *grown;
+
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return container_refuse(box, EBADF, "descriptor %d", fd);
+        if (number < 3 || is_placed(box, number))
+                return container_refuse(box, EINVAL, "descriptor %d as %d, which is taken", fd, number);
+        if (box->placed_count + box->file_count + 3 >= MESSAGE_FILES)
+                return container_refuse(box, EMFILE, "%zu extra files", box->placed_count + 1);
+        grown = reallocarray(box->placed, box->placed_count + 1, sizeof(*grown));
+        if (!grown)
+                return container_refuse(box, ENOMEM, "out of memory");
+        box->placed = grown;
+        grown[box->placed_count++] = (struct placed){fd, (uint32_t)number};
+        return 0;
+}
+
 int pinfold_set_cgroup(struct pinfold *box, int fd)
 {
         if (!box)
@@ -332,11 +378,43 @@ int pinfold_set_flags(struct pinfold *box, unsigned flags, int on)
                 return -ENOMEM;
         if (flags & ~FLAGS_ALL)
                 return container_refuse(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
-        /* The network namespace exists by then, or does not; what init is told must be what is there. */
-        if ((flags & PINFOLD_HOST_NET) && box->state != STATE_NEW)
-                return container_refuse(box, EBUSY, "the network is chosen before start");
+        /* The namespaces exist by then, or do not; what init is told must be what is there. */
+        if ((flags & FLAGS_OF_START) && box->state != STATE_NEW)
+                return container_refuse(box, EBUSY, "%s chosen before start",
+                                        flags & PINFOLD_HOST_NET ? "the network is" : "namespaces and process group are");
         box->flags = on ? box->flags | flags : box->flags & ~flags;
         return 0;
+}
+
+int pinfold_keep_capability(struct pinfold *box, const char *name, int on)
+{
+        uint64_t bits;
+
+        if (!box)
+                return -ENOMEM;
+        if (capability_find(name ? name : "", &bits) < 0)
+                return container_refuse(box, EINVAL, "there is no capability \"%s\"", name ? name : "");
+        if (box->state != STATE_NEW)
+                return container_refuse(box, EBUSY, "capabilities are chosen before start");
+        box->capabilities = on ? box->capabilities | bits : box->capabilities & ~bits;
+        return 0;
+}
+
+int pinfold_add_filter(struct pinfold *box, int fd)
+{
+        _cleanup_(buffer_free) struct buffer filter = {0};
+        int r;
+
+        if (!box)
+                return -ENOMEM;
+        r = buffer_read(&filter, fd, MESSAGE_LIMIT);
+        if (r < 0)
+                return container_refuse(box, -r, "read a filter from descriptor %d", fd);
+        if (filter.size == 0 || filter.size % SYS_INSTRUCTION_SIZE != 0)
+                return container_refuse(box, EINVAL, "%zu bytes are no filter", filter.size);
+        buffer_append_u32(&box->filters, (uint32_t)filter.size);
+        buffer_append(&box->filters, filter.data, filter.size);
+        return box->filters.error ? container_refuse(box, ENOMEM, "out of memory") : 0;
 }
 
 struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box)

@@ -27,6 +27,12 @@ struct id_map {
         bool id_set;
 };
 
+/* A descriptor that the program sees as `number`. */
+struct placed {
+        int fd;
+        uint32_t number;
+};
+
 enum state {
         STATE_NEW,
         STATE_STARTED, /* PID 1 waits for parameters */
@@ -41,12 +47,14 @@ struct pinfold {
 
         /* Parameters. */
         char *path, *search, *dir, *hostname;
-        struct list args, env;
+        struct list args, env, dirs;
         struct id_map uids, gids;
         int streams[3]; /* -1: /dev/null */
         unsigned rows, columns; /* of a terminal; 0: none */
         int *files;
         size_t file_count;
+        struct placed *placed;
+        size_t placed_count;
         int cgroup; /* -1: none */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
         mode_t parent_perm;
@@ -56,7 +64,9 @@ struct pinfold {
         uint8_t cpus[SETUP_CPUS_SIZE];
         bool cpus_set;
         unsigned flags; /* enum pinfold_flag */
+        uint64_t capabilities; /* that the program keeps: bit N is number N */
         struct pinfold_seccomp *seccomp;
+        struct buffer filters; /* of setup */
         pinfold_log_fn log;
         void *log_data;
 

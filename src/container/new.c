@@ -48,9 +48,12 @@ void pinfold_free(struct pinfold *box)
         free(box->hostname);
         list_free(&box->args);
         list_free(&box->env);
+        list_free(&box->dirs);
+        buffer_free(&box->filters);
         free(box->uids.ranges);
         free(box->gids.ranges);
         free(box->files);
+        free(box->placed);
         pinfold_seccomp_free(box->seccomp);
         free(box);
 }

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,32 @@ static int set_env(struct pinfold *box, const char *value, struct pinfold_error 
                 return wrong(err, value, "NAME=VALUE");
         name = strndup(value, (size_t)(equals - value));
         return name ? pinfold_add_env(box, name, equals + 1) : error_set(err, ENOMEM, "out of memory");
+}
+
+static int set_dirs(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        _cleanup_(list_free) struct list dirs = {0};
+
+        for (const char *text = value; text;) {
+                _cleanup_free_ char *piece = text_piece(&text, ':');
+
+                if (!piece || list_add(&dirs, piece) < 0)
+                        return error_set(err, ENOMEM, "out of memory");
+        }
+        return pinfold_try_dirs(box, (const char *const *)dirs.items);
+}
+
+static int set_capability(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        (void)err;
+        return pinfold_keep_capability(box, value, 1);
+}
+
+static int add_filter(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        _cleanup_close_ int fd = open(value, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 ? error_path(err, errno, "open", value) : pinfold_add_filter(box, fd);
 }
 
 static int set_net(struct pinfold *box, const char *value, struct pinfold_error *err)
@@ -305,12 +332,18 @@ static const struct parameter parameters[] = {
         {PARAMETER("map-gids", "INSIDE:OUTSIDE:COUNT", "maps a range of group ids; repeatable"), .set = set_map_gids},
         {PARAMETER("hostname", "NAME", "the host name inside"), .text = pinfold_set_hostname},
         {PARAMETER("chdir", "DIR", "the working directory inside"), .text = pinfold_set_dir},
+        {PARAMETER("try-chdir", "DIR[:DIR...]", "tries these as the working directory first; PWD says which it is"), .set = set_dirs},
         {PARAMETER("env", "NAME=VALUE", "adds to the environment, which is empty otherwise; repeatable"), .set = set_env},
         {PARAMETER("net", "none|host", "the network: a private one with its loopback (none), or the host's"), .set = set_net},
         {PARAMETER("host-abstract", NULL, "leaves the host's abstract unix sockets in reach"), .flag = PINFOLD_HOST_ABSTRACT},
         {PARAMETER("nested", NULL, "user namespaces may be created inside"), .flag = PINFOLD_NESTED},
         {PARAMETER("privileged", NULL, "the program keeps CAP_SYS_ADMIN over what is mounted from now on"), .flag = PINFOLD_PRIVILEGED},
         {PARAMETER("retain-session", NULL, "stays in the caller's session and on its terminal"), .flag = PINFOLD_RETAIN_SESSION},
+        {PARAMETER("retain-group", NULL, "with retain-session: stays in the caller's process group, too"), .flag = PINFOLD_RETAIN_GROUP},
+        {PARAMETER("host-ipc", NULL, "leaves the host's System V objects and message queues in reach"), .flag = PINFOLD_HOST_IPC},
+        {PARAMETER("host-uts", NULL, "the host's name, not to be changed, and not a copy of it"), .flag = PINFOLD_HOST_UTS},
+        {PARAMETER("host-cgroup", NULL, "shows the host's paths of cgroups"), .flag = PINFOLD_HOST_CGROUP},
+        {PARAMETER("capability", "NAME", "the program keeps this capability over the container, or all; repeatable"), .set = set_capability},
         {PARAMETER("forward-cancel", NULL, "cancel sends SIGINT to the program and goes on"), .flag = PINFOLD_FORWARD_CANCEL},
         {PARAMETER("adopt-wait-delay", "TIME", "how long processes may outlive the program (5s)"), .set = set_adopt_wait_delay},
         {PARAMETER("wait-delay", "TIME", "after cancel, how long until everything is killed (never)"), .set = set_wait_delay},
@@ -326,6 +359,7 @@ static const struct parameter parameters[] = {
         {PARAMETER("seccomp-rule", "SYSCALL:ACTION[:CONDITION,...]", "a filter rule in place of the presets; repeatable"), .policy = set_seccomp_rule},
         {PARAMETER("seccomp-default", "ACTION", "what the filter does to calls without a rule (allow)"), .policy = set_seccomp_default},
         {PARAMETER("no-hardening", NULL, "the filter is exactly what presets or rules say"), .set = set_no_hardening},
+        {PARAMETER("bpf", "FILE", "a filter of classic BPF, loaded in addition; repeatable"), .set = add_filter},
         {PARAMETER("no-seccomp", NULL, "no syscall filter at all"), .flag = PINFOLD_NO_SECCOMP},
 };
 

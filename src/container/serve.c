@@ -28,10 +28,14 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
         error_stage(err, PINFOLD_STAGE_CONFIGURE);
         if (!box->path)
                 return error_set(err, EINVAL, "no program was given");
-        if (box->path[0] != '/' && (strchr(box->path, '/') || !box->search))
+        if (box->path[0] != '/' && !box->search)
                 return error_set(err, EINVAL, "the path of the program, \"%s\", is not absolute", box->path);
         if (box->sink.count == 0)
                 return error_set(err, EINVAL, "it is empty: there is no setup operation");
+        if ((box->flags & PINFOLD_RETAIN_GROUP) && !(box->flags & PINFOLD_RETAIN_SESSION))
+                return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
+        if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
+                return error_set(err, EINVAL, "a host name, and none of the container's own to set");
         if (box->rows == 0)
                 return 0;
         if (box->flags & PINFOLD_RETAIN_SESSION)
@@ -41,10 +45,10 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
         return 0;
 }
 
-/* Streams that are set, then extra files; the numbers stay the caller's. */
-static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct pinfold_error *err)
+/* Streams that are set, then extra files, then those with a number; what they are here stays the caller's. */
+static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffer *ret_placed, struct pinfold_error *err)
 {
-        int *files = calloc(3 + box->file_count, sizeof(*files));
+        int *files = calloc(3 + box->file_count + box->placed_count, sizeof(*files));
         size_t count = 0;
 
         if (!files)
@@ -58,6 +62,14 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct pinfo
         }
         for (size_t i = 0; i < box->file_count; i++)
                 files[count++] = box->files[i];
+        for (size_t i = 0; i < box->placed_count; i++) {
+                if (box->placed[i].number < 3 + box->file_count) {
+                        free(files);
+                        return error_set(err, EINVAL, "descriptor %u is given twice", box->placed[i].number);
+                }
+                files[count++] = box->placed[i].fd;
+                buffer_append_u32(ret_placed, box->placed[i].number);
+        }
         box->outgoing_files = files;
         box->outgoing_file_count = count;
         return 0;
@@ -87,7 +99,7 @@ static struct texts as_texts(const struct list *list)
 static int encode(struct pinfold *box, struct pinfold_error *err)
 {
         const char *const only_path[] = {box->path, NULL};
-        _cleanup_(buffer_free) struct buffer filter = {0};
+        _cleanup_(buffer_free) struct buffer filter = {0}, placed = {0};
         struct map_texts texts = {{0}, {0}};
         struct setup setup = {
                 .path = box->path,
@@ -95,8 +107,10 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 .args = box->args.count ? as_texts(&box->args) : (struct texts){only_path, 1},
                 .env = as_texts(&box->env),
                 .dir = box->dir ? box->dir : "/",
+                .dirs = as_texts(&box->dirs),
                 .hostname = box->hostname,
                 .flags = box->flags,
+                .capabilities = box->capabilities,
                 .rows = box->rows,
                 .columns = box->columns,
                 .parent_perm = box->parent_perm,
@@ -106,19 +120,22 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 .limits = {box->limits, box->limit_count * sizeof(box->limits[0])},
                 .priority = box->priority,
                 .cpus = {box->cpus, box->cpus_set ? sizeof(box->cpus) : 0},
+                .filters = {box->filters.data, box->filters.size},
                 .ops = {box->sink.ops.data, box->sink.ops.size},
                 .op_count = box->sink.count,
         };
         int r = compile_filter(box, &filter, err);
 
         if (r == 0)
-                r = gather_files(box, &setup.streams, err);
+                r = gather_files(box, &setup.streams, &placed, err);
         if (r == 0)
                 r = ids_settle(box, &setup, &texts, err);
         if (r < 0)
                 return r;
         setup.filter = (struct bytes){filter.data, filter.size};
-        if ((box->flags & PINFOLD_RETAIN_SESSION) && terminal_is_ours(box->streams, 3)) {
+        setup.placed = (struct bytes){placed.data, placed.size};
+        if ((box->flags & PINFOLD_RETAIN_SESSION) && !(box->flags & PINFOLD_RETAIN_GROUP) &&
+            terminal_is_ours(box->streams, 3)) {
                 setup.host |= SETUP_FOREGROUND;
                 box->foreground = true;
         }

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "container/container.h"
 #include "container/init_image.h"
 #include "syscall/capability.h"
 #include "syscall/clone.h"
@@ -49,6 +50,8 @@ struct child {
         const char *installed; /* what was tried then, and why */
         int socket;
         int caller;
+        bool own_group;
+        uint64_t capabilities;
         char *argv[INIT_ARGUMENTS + 1];
         int error;
         const char *what;
@@ -68,12 +71,12 @@ SHARES_MEMORY static int child_fail(struct child *child, const char *what, int r
 }
 
 /* An id other than 0 loses its capabilities at execution, unless they are ambient. */
-SHARES_MEMORY static int raise_capabilities(void)
+SHARES_MEMORY static int raise_capabilities(uint64_t wanted)
 {
-        int r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
+        int r = sys_capset(wanted, wanted);
 
         for (unsigned capability = 0; r == 0 && capability < 64; capability++)
-                if (SETUP_CAPABILITIES >> capability & 1)
+                if (wanted >> capability & 1)
                         r = sys_ambient_raise(capability);
         return r;
 }
@@ -82,10 +85,13 @@ SHARES_MEMORY static int child_run(void *argument)
 {
         struct child *child = argument;
         char *const environment[] = {NULL};
-        int r = raise_capabilities();
+        int r = raise_capabilities(child->capabilities);
 
         if (r < 0)
                 return child_fail(child, "raise capabilities", r);
+        /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells init. */
+        if (child->own_group && (r = sys_call(__NR_setpgid, 0, 0)) < 0)
+                return child_fail(child, "create a process group", r);
         /* Whatever the caller has open, init gets two descriptors. */
         r = sys_cloexec_from(0);
         if (r == 0)
@@ -175,11 +181,16 @@ static void cleanup_stack(char **stack)
         sys_unmap_stack(*stack, STACK_SIZE);
 }
 
-static pid_t clone_child(bool host_net, int cgroup, char *stack, struct child *child, int *ret_pidfd)
+static uint64_t namespaces(unsigned flags)
+{
+        return CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) |
+               (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) | (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
+}
+
+static pid_t clone_child(const struct spawn *spawn, int cgroup, char *stack, struct child *child, int *ret_pidfd)
 {
         struct sys_clone clone = {
-                .flags = CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
-                         CLONE_NEWUTS | (host_net ? 0 : CLONE_NEWNET),
+                .flags = CLONE_VM | CLONE_VFORK | namespaces(spawn->flags),
                 .stack = stack,
                 .stack_size = STACK_SIZE,
                 .cgroup = cgroup,
@@ -200,18 +211,19 @@ static bool is_cgroup_error(int r)
         return r == -EBADF || r == -EBUSY || r == -EOPNOTSUPP || r == -EACCES || r == -ENOENT;
 }
 
-static int spawn(bool host_net, int cgroup, struct child *child, struct spawned *spawned, struct pinfold_error *err)
+static int spawn_child(const struct spawn *spawn, struct child *child, struct spawned *spawned, struct pinfold_error *err)
 {
+        int cgroup = spawn->cgroup;
         /* Not the caller's: a thread's can be as small as this. */
         _cleanup_(cleanup_stack) char *stack = sys_map_stack(STACK_SIZE);
         bool move = false;
 
         if (!stack)
                 return error_set(err, ENOMEM, "allocate a stack");
-        spawned->pid = clone_child(host_net, cgroup, stack, child, &spawned->pidfd);
+        spawned->pid = clone_child(spawn, cgroup, stack, child, &spawned->pidfd);
         if (spawned->pid == -ENOSYS && cgroup >= 0) {
                 move = true;
-                spawned->pid = clone_child(host_net, -1, stack, child, &spawned->pidfd);
+                spawned->pid = clone_child(spawn, -1, stack, child, &spawned->pidfd);
         }
         if (spawned->pid < 0) {
                 bool at_cgroup = cgroup >= 0 && is_cgroup_error(spawned->pid);
@@ -238,10 +250,10 @@ static int spawn(bool host_net, int cgroup, struct child *child, struct spawned 
         return 0;
 }
 
-int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_error *err)
+int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
-        char socket_text[16], caller_text[16];
+        char socket_text[16], caller_text[16], capabilities[24];
         const char *installed;
         struct child child;
         int pair[2], r;
@@ -260,14 +272,17 @@ int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_er
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
+        snprintf(capabilities, sizeof(capabilities), "%llx", (unsigned long long)spawn->capabilities);
         child = (struct child){
                 .image = image,
                 .installed = installed,
                 .socket = theirs,
                 .caller = caller,
-                .argv = {(char[]){INIT_NAME}, socket_text, caller_text, NULL},
+                .own_group = !(spawn->flags & PINFOLD_RETAIN_GROUP),
+                .capabilities = SETUP_CAPABILITIES | spawn->capabilities,
+                .argv = {(char[]){INIT_NAME}, socket_text, caller_text, capabilities, NULL},
         };
-        r = spawn(host_net, cgroup, &child, ret, err);
+        r = spawn_child(spawn, &child, ret, err);
         if (r == 0)
                 ret->socket = take_fd(&ours);
         return r;

@@ -3,7 +3,7 @@
 #ifndef CONTAINER_SPAWN_H
 #define CONTAINER_SPAWN_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -14,7 +14,13 @@ struct spawned {
         int socket; /* the caller's end of the setup socket */
 };
 
-/* `cgroup`: a cgroup v2 directory or -1. */
-int spawn_init(bool host_net, int cgroup, struct spawned *ret, struct pinfold_error *err);
+/* What is decided by its creation. */
+struct spawn {
+        unsigned flags;        /* enum pinfold_flag: HOST_*, RETAIN_GROUP */
+        uint64_t capabilities; /* in addition to those of setup */
+        int cgroup;            /* a cgroup v2 directory or -1 */
+};
+
+int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err);
 
 #endif

@@ -35,13 +35,37 @@ static int await_pid_1(struct init *init, struct pinfold_error *err)
 
 int stage_capabilities(struct init *init, struct pinfold_error *err)
 {
+        uint64_t kept = init->setup.capabilities | (init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0);
         int r = await_pid_1(init, err);
 
-        return r < 0 ? r : capabilities_keep(init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0, err);
+        return r < 0 ? r : capabilities_keep(kept, err);
+}
+
+/* In the environment of the program, where there is a PWD. */
+static int set_pwd(struct init *init, const char *dir, struct pinfold_error *err)
+{
+        const char **env = (const char **)(uintptr_t)init->setup.env.items;
+        char *pair;
+
+        for (size_t i = 0; i < init->setup.env.count; i++) {
+                if (strncmp(env[i], "PWD=", 4) != 0)
+                        continue;
+                if (asprintf(&pair, "PWD=%s", dir) < 0)
+                        return error_set(err, ENOMEM, "out of memory");
+                env[i] = pair;
+        }
+        return 0;
 }
 
 int stage_directory(struct init *init, struct pinfold_error *err)
 {
+        const struct texts *dirs = &init->setup.dirs;
+
+        for (size_t i = 0; i < dirs->count; i++)
+                if (chdir(dirs->items[i]) == 0)
+                        return set_pwd(init, dirs->items[i], err);
+        if (dirs->count > 0 && set_pwd(init, init->setup.dir, err) < 0)
+                return -err->error;
         return chdir(init->setup.dir) < 0 ? error_path(err, errno, "enter", init->setup.dir) : 0;
 }
 
@@ -51,6 +75,14 @@ static int move_above(int fd, size_t count)
         return fd >= (int)count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
 }
 
+static uint32_t placed_number(const struct init *init, size_t index)
+{
+        uint32_t number;
+
+        memcpy(&number, (const char *)init->setup.placed.data + index * sizeof(number), sizeof(number));
+        return number;
+}
+
 /*
  * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
  * overwritten before it has been copied.
@@ -58,29 +90,43 @@ static int move_above(int fd, size_t count)
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
         size_t given = 0, count = 3 + init->inbox.head.files;
+        size_t placed = init->setup.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
+        uint32_t above;
 
         for (unsigned i = 0; i < 3; i++)
                 count -= init->setup.streams >> i & 1;
+        if (placed > count - 3)
+                return error_set(err, EBADMSG, "%zu numbers of descriptors", placed);
+        numbered = count - placed; /* those have one, from here on */
+        above = (uint32_t)count;
+        for (size_t i = 0; i < placed; i++)
+                if (placed_number(init, i) >= above)
+                        above = placed_number(init, i) + 1;
         files = calloc(count, sizeof(*files));
         if (!files)
                 return error_set(err, ENOMEM, "%zu descriptors", count);
         for (size_t i = 0; i < count; i++) {
                 int from = i < 3 && !(init->setup.streams >> i & 1) ? init->unset : init->inbox.files[given++];
 
-                files[i] = move_above(from, count);
+                files[i] = move_above(from, above);
                 if (files[i] < 0)
                         return error_set(err, -files[i], "duplicate descriptor %zu", i);
         }
         /* Ours must not be in the way either. */
-        init->socket = move_above(init->socket, count);
-        init->executed = move_above(init->executed, count);
+        init->socket = move_above(init->socket, above);
+        init->executed = move_above(init->executed, above);
         if (init->socket < 0 || init->executed < 0)
                 return error_set(err, init->socket < 0 ? -init->socket : -init->executed, "move our own descriptors");
-        for (size_t i = 0; i < count; i++)
-                if (dup2(files[i], (int)i) < 0)
-                        return error_set(err, errno, "place descriptor %zu", i);
-        return sys_cloexec_from((unsigned)count) < 0 ? error_set(err, errno, "close all others on execution") : 0;
+        if (sys_cloexec_from(0) < 0)
+                return error_set(err, errno, "close all others on execution");
+        for (size_t i = 0; i < count; i++) {
+                uint32_t number = i < numbered ? (uint32_t)i : placed_number(init, i - numbered);
+
+                if (dup2(files[i], (int)number) < 0)
+                        return error_set(err, errno, "place descriptor %u", number);
+        }
+        return 0;
 }
 
 /*
@@ -113,9 +159,16 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
         return 0;
 }
 
+static int load(const void *filter, size_t size, struct pinfold_error *err)
+{
+        int r = sys_seccomp_load(filter, size / SYS_INSTRUCTION_SIZE);
+
+        return r < 0 ? error_set(err, -r, "%zu instructions", size / SYS_INSTRUCTION_SIZE) : 0;
+}
+
 int stage_seccomp(struct init *init, struct pinfold_error *err)
 {
-        const struct bytes *filter = &init->setup.filter;
+        const struct bytes *filter = &init->setup.filter, *more = &init->setup.filters;
         struct rusage usage = {0};
         uint64_t none = 0;
         int r;
@@ -125,10 +178,23 @@ int stage_seccomp(struct init *init, struct pinfold_error *err)
         init->outcome->user = microseconds(&usage.ru_utime);
         init->outcome->system = microseconds(&usage.ru_stime);
         sys_call(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
-        if (filter->size == 0)
-                return 0;
-        r = sys_seccomp_load(filter->data, filter->size / SYS_INSTRUCTION_SIZE);
-        return r < 0 ? error_set(err, -r, "%zu instructions", filter->size / SYS_INSTRUCTION_SIZE) : 0;
+        if (filter->size > 0) {
+                r = load(filter->data, filter->size, err);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t at = 0; at < more->size;) {
+                uint32_t size;
+
+                memcpy(&size, (const char *)more->data + at, sizeof(size));
+                at += sizeof(size);
+                r = size <= more->size - at ? load((const char *)more->data + at, size, err)
+                                            : error_set(err, EBADMSG, "a filter is cut");
+                if (r < 0)
+                        return r;
+                at += size;
+        }
+        return 0;
 }
 
 static void execute(struct init *init, const char *path)

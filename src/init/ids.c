@@ -62,6 +62,6 @@ int ids_become(const struct setup *setup, struct pinfold_error *err)
         r = sys_call(__NR_setresuid, setup->uid, setup->uid, setup->uid);
         if (r < 0)
                 return error_set(err, -r, "become uid %u", setup->uid);
-        r = sys_capset(SETUP_CAPABILITIES, SETUP_CAPABILITIES);
+        r = sys_capset(SETUP_CAPABILITIES | setup->capabilities, SETUP_CAPABILITIES | setup->capabilities);
         return r < 0 ? error_set(err, -r, "keep capabilities") : 0;
 }

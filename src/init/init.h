@@ -36,6 +36,7 @@ struct outcome {
 struct init {
         int socket; /* to the caller */
         int caller; /* its pidfd; PID 1 only */
+        uint64_t kept; /* capabilities that the program keeps, before the message says so; PID 1 only */
         int signals; /* signalfd(2) for SIGCHLD and SIGTERM; PID 1 only */
         uint64_t held; /* signals for a program that is not there yet; bit N - 1 */
         int sources;   /* to wait with: sources.h; PID 1 only */

@@ -54,9 +54,6 @@ static int open_signals(struct init *init, struct pinfold_error *err)
 
         sigfillset(&all);
         sigprocmask(SIG_SETMASK, &all, NULL);
-        /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells us. */
-        if (setpgid(0, 0) < 0)
-                return error_set(err, errno, "create a process group");
         /*
          * A caller's SIG_IGN outlives execution: with that of SIGCHLD the kernel would reap our children, and wake nobody; and the
          * program is to find all of them as they are by default.
@@ -71,13 +68,12 @@ static int open_signals(struct init *init, struct pinfold_error *err)
 }
 
 /*
- * Setup uses what it has, and nothing executed in here is ever to have more: the program inherits it from here, where it
+ * Setup uses what it has, and nothing executed in here is ever to have more than the program is to keep: that inherits it from here, where it
  * costs no time, because the message is still on its way.
  */
 static int drop_bounding_set(struct init *init, struct pinfold_error *err)
 {
-        (void)init;
-        return capabilities_bound(0, err);
+        return capabilities_bound(init->kept, err);
 }
 
 /* Cancelled before there was a program: the caller learns just that. */
@@ -154,7 +150,7 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
                 return error_path(err, errno, "enter", "/");
         /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
-        if (unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
+        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
         return 0;
 }
@@ -291,6 +287,7 @@ int main(int argc, char **argv)
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
+        init.kept = strtoull(argv[3], NULL, 16);
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
         if (fork_program(&init, &pid, &err) < 0) {

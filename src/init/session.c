@@ -38,7 +38,7 @@ int stage_session(struct init *init, struct pinfold_error *err)
 
         if (init->setup.flags & PINFOLD_RETAIN_SESSION) {
                 /* kill(0, ...) reaches the whole process group, also those of its processes that are outside. */
-                if (setpgid(0, 0) < 0)
+                if (!(init->setup.flags & PINFOLD_RETAIN_GROUP) && setpgid(0, 0) < 0)
                         return error_set(err, errno, "create a process group");
                 if (init->setup.host & SETUP_FOREGROUND)
                         foreground(init);

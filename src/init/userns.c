@@ -150,7 +150,7 @@ static int nest(const struct init *init, struct pinfold_error *err)
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");
-        return capabilities_bound(CAPABILITIES_PRIVILEGED, err);
+        return capabilities_bound(CAPABILITIES_PRIVILEGED | init->setup.capabilities, err);
 }
 
 int stage_userns(struct init *init, struct pinfold_error *err)
@@ -161,7 +161,7 @@ int stage_userns(struct init *init, struct pinfold_error *err)
          * A cgroup namespace of its own would let a program that may mount, mount the cgroup file system, writable, from the
          * caller's cgroup on: with the caller's id, which owns it where the caller is root.
          */
-        if (r == 0)
+        if (r == 0 && !(init->setup.flags & PINFOLD_HOST_CGROUP))
                 r = forbid(init, "max_cgroup_namespaces", err);
         if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
                 r = forbid(init, "max_user_namespaces", err);

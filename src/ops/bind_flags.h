@@ -13,7 +13,8 @@
         WORD("optional", PINFOLD_BIND_OPTIONAL, "skipped when SRC does not exist")                  \
         WORD("ensure", PINFOLD_BIND_ENSURE, "SRC is created as a directory when it does not exist") \
         WORD("propagate", PINFOLD_BIND_PROPAGATE, "mounts made later on the host appear, as the host made them") \
-        WORD("no-symlinks", PINFOLD_BIND_NO_SYMLINKS, "no symbolic link in SRC is followed")
+        WORD("no-symlinks", PINFOLD_BIND_NO_SYMLINKS, "no symbolic link in SRC is followed")                    \
+        WORD("proc", PINFOLD_BIND_PROC, "shows the proc file system at proc in it, with the host's processes")
 
 extern const struct word bind_flags[];
 

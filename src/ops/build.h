@@ -134,8 +134,8 @@ uint32_t bind_attributes(uint32_t flags);
 int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount, bool *ret_directory,
                  struct pinfold_error *err);
 
-/* Puts the prepared mount at `target`. A proc file system that is mounted at its "proc" is covered. */
-int bind_apply(struct build *build, int mount, const char *target, bool directory, struct pinfold_error *err);
+/* Puts the prepared mount at `target`. Unless `flags` say otherwise, a proc file system that is mounted at its "proc" is covered. */
+int bind_apply(struct build *build, int mount, const char *target, bool directory, uint32_t flags, struct pinfold_error *err);
 
 /* PINFOLD_BIND_ENSURE: creates the directory on the host, with its parents, 0700. */
 int bind_ensure(const char *path, struct pinfold_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ops/list.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,22 @@ int op_append(struct pinfold *box, const struct op *op, const void *object)
         if (!sink)
                 return -ENOMEM;
         return op_add(sink, op, object, &err) < 0 ? op_sink_fail(sink, &err) : 0;
+}
+
+int op_refuse_box(struct pinfold *box, int error, const char *format, ...)
+{
+        struct pinfold_error err;
+        char text[256];
+        va_list arguments;
+
+        if (!box)
+                return -ENOMEM;
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        error_set(&err, error, "%s", text);
+        error_stage(&err, PINFOLD_STAGE_CONFIGURE);
+        return op_sink_fail((struct op_sink *)box, &err);
 }
 
 int op_decode(struct reader *reader, const struct op **ret_op, void **ret_object, struct pinfold_error *err)

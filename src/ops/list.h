@@ -21,7 +21,9 @@
         DO(remount)    \
         DO(etc)        \
         DO(root)       \
-        DO(protect)
+        DO(protect)    \
+        DO(chmod)      \
+        DO(mqueue)
 
 #define DECLARE_OP(name) extern const struct op op_##name;
 OPERATIONS(DECLARE_OP)

@@ -154,9 +154,9 @@ static int cover_proc(int tree, struct pinfold_error *err)
         return r < 0 ? error_set(err, -r, "cover the proc file system in it") : 0;
 }
 
-int bind_apply(struct build *build, int mount, const char *target, bool directory, struct pinfold_error *err)
+int bind_apply(struct build *build, int mount, const char *target, bool directory, uint32_t flags, struct pinfold_error *err)
 {
         int r = build_attach_at(build, mount, target, directory, 0700, err);
 
-        return r == 0 && directory ? cover_proc(mount, err) : r;
+        return r == 0 && directory && !(flags & PINFOLD_BIND_PROC) ? cover_proc(mount, err) : r;
 }

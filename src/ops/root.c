@@ -85,17 +85,17 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
 
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
 {
+        const struct root *root = op;
         struct root_state *made = state;
         int r = 0;
 
-        (void)op;
         for (size_t i = 0; r == 0 && i < made->names.count; i++) {
                 char target[NAME_MAX + 2];
 
                 if (made->mounts[i] < 0)
                         continue;
                 snprintf(target, sizeof(target), "/%s", made->names.items[i]);
-                r = bind_apply(build, made->mounts[i], target, made->directories[i], err);
+                r = bind_apply(build, made->mounts[i], target, made->directories[i], root->flags, err);
                 made->mounts[i] = close_fd(made->mounts[i]);
         }
         return r;

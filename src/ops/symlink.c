@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,18 +71,37 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         return 0;
 }
 
+/* What a link there says; keeps errno. False: it is something else. */
+static bool read_there(int parent, const char *name, char says[PATH_MAX])
+{
+        int saved = errno;
+        ssize_t length = readlinkat(parent, name, says, PATH_MAX - 1);
+
+        errno = saved;
+        if (length < 0)
+                return false;
+        says[length] = '\0';
+        return true;
+}
+
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
 {
         const struct link *link = op;
         const struct link_state *read = state;
-        char name[NAME_MAX + 1];
+        char name[NAME_MAX + 1], there[PATH_MAX];
         _cleanup_close_ int parent = build_parent(build, link->target, build->parent_perm, name, err);
 
         if (parent < 0)
                 return parent;
-        if (symlinkat(read->says, parent, name) < 0)
-                return error_path(err, errno, "create symbolic link", link->target);
-        return 0;
+        if (symlinkat(read->says, parent, name) == 0)
+                return 0;
+        if (errno == EEXIST && read_there(parent, name, there)) {
+                if (strcmp(there, read->says) == 0)
+                        return 0;
+                error_set(err, EEXIST, "create symbolic link %s: there is one that says %s", link->target, there);
+                return error_about(err, link->target);
+        }
+        return error_path(err, errno, "create symbolic link", link->target);
 }
 
 const struct op op_symlink = {

@@ -98,21 +98,12 @@ static int parse_fail(struct pinfold_error *err, const struct field *field, cons
 static int read_file(struct buffer *buffer, const char *path, struct pinfold_error *err)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-        char piece[16384];
-        ssize_t length;
+        int r;
 
         if (fd < 0)
                 return error_path(err, errno, "open", path);
-        while ((length = read(fd, piece, sizeof(piece))) != 0) {
-                if (length < 0 && errno == EINTR)
-                        continue;
-                if (length < 0)
-                        return error_path(err, errno, "read", path);
-                buffer_append(buffer, piece, (size_t)length);
-                if (buffer->size > MESSAGE_LIMIT)
-                        return error_path(err, EFBIG, "read", path);
-        }
-        return buffer->error ? error_set(err, ENOMEM, "out of memory") : 0;
+        r = buffer_read(buffer, fd, MESSAGE_LIMIT);
+        return r < 0 ? error_path(err, -r, "read", path) : 0;
 }
 
 static int set_field(struct parse *parse, const struct field *field, const char *value, struct pinfold_error *err)
@@ -185,7 +176,7 @@ static int unknown_option(const struct op *op, const char *option, struct pinfol
 
                 if (field->kind == FIELD_BYTES)
                         append_words(&known, "from=, text", "=");
-                else if (field->kind != FIELD_FLAGS)
+                else if (field->kind != FIELD_FLAGS && field->kind != FIELD_U64)
                         append_words(&known, field->name, "=");
                 for (const struct word *word = field->words; word && word->name; word++)
                         append_words(&known, word->name, "");
@@ -223,7 +214,7 @@ static int set_option(struct parse *parse, const char *option, struct pinfold_er
                         return 0;
                 if (field->kind == FIELD_BYTES && (from || text))
                         return set_bytes(parse, field, from, option + length + 1, err);
-                if (field->kind != FIELD_FLAGS && field->kind != FIELD_BYTES && has_value &&
+                if (field->kind != FIELD_FLAGS && field->kind != FIELD_BYTES && field->kind != FIELD_U64 && has_value &&
                     strlen(field->name) == length && strncmp(field->name, option, length) == 0)
                         return set_field(parse, field, option + length + 1, err);
         }

@@ -2,8 +2,9 @@
 /*
  * What library and init agree on at the moment of execution.
  *
- * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller. No environment.
- * All signals are blocked. No other descriptor is open. The capabilities below are ambient.
+ * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller, the capabilities that the
+ * program is to keep as a hexadecimal number. No environment.
+ * All signals are blocked. No other descriptor is open. The capabilities below and those to keep are ambient.
  */
 #ifndef WIRE_HANDOVER_H
 #define WIRE_HANDOVER_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 #define INIT_NAME "pinfold-init"
-#define INIT_ARGUMENTS 3
+#define INIT_ARGUMENTS 4
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 

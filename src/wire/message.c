@@ -14,6 +14,10 @@ static const struct word setup_flags[] = {
         {"privileged", PINFOLD_PRIVILEGED, NULL},
         {"no-seccomp", PINFOLD_NO_SECCOMP, NULL},
         {"verbose", PINFOLD_VERBOSE, NULL},
+        {"host-ipc", PINFOLD_HOST_IPC, NULL},
+        {"host-uts", PINFOLD_HOST_UTS, NULL},
+        {"host-cgroup", PINFOLD_HOST_CGROUP, NULL},
+        {"retain-group", PINFOLD_RETAIN_GROUP, NULL},
         {NULL, 0, NULL},
 };
 
@@ -33,11 +37,14 @@ static const struct field setup_fields[] = {
         FIELD(setup, args, FIELD_TEXTS),
         FIELD(setup, env, FIELD_TEXTS, true),
         FIELD(setup, dir, FIELD_TARGET),
+        FIELD(setup, dirs, FIELD_TEXTS, true),
         FIELD(setup, hostname, FIELD_TEXT, true),
         FIELD(setup, uid, FIELD_U32),
         FIELD(setup, gid, FIELD_U32),
         FIELD(setup, flags, FIELD_FLAGS, false, setup_flags),
         FIELD(setup, streams, FIELD_FLAGS, false, streams),
+        FIELD(setup, placed, FIELD_BYTES),
+        FIELD(setup, capabilities, FIELD_U64),
         FIELD(setup, host, FIELD_FLAGS, false, host),
         FIELD(setup, rows, FIELD_U32),
         FIELD(setup, columns, FIELD_U32),
@@ -51,6 +58,7 @@ static const struct field setup_fields[] = {
         FIELD(setup, priority, FIELD_U32),
         FIELD(setup, cpus, FIELD_BYTES),
         FIELD(setup, filter, FIELD_BYTES),
+        FIELD(setup, filters, FIELD_BYTES),
         FIELD(setup, ops, FIELD_BYTES),
         FIELD(setup, op_count, FIELD_U32),
 };

@@ -22,7 +22,7 @@
 enum packet {
         PACKET_SETUP = 1, /* struct setup_head: announces the setup message; its first bytes, and its first descriptors */
         PACKET_CHUNK,     /* more bytes of it, in order */
-        PACKET_FILES,     /* more descriptors: the standard streams that are set, then the extra files */
+        PACKET_FILES,     /* more descriptors: the standard streams that are set, then extra files, then those with a number */
         PACKET_SIGNAL,    /* uint32_t: for the initial program */
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
@@ -54,10 +54,13 @@ struct setup {
         struct texts args;
         struct texts env;
         const char *dir;
+        struct texts dirs;  /* to try before `dir` */
         const char *hostname;
         uint32_t uid, gid;
         uint32_t flags;       /* enum pinfold_flag */
         uint32_t streams;     /* bit N: descriptor N was sent */
+        struct bytes placed;  /* uint32_t[]: what the last of the descriptors are called */
+        uint64_t capabilities; /* that the program keeps */
         uint32_t host;        /* enum setup_host */
         uint32_t rows, columns; /* of the program's own terminal; both 0: none */
         uint32_t parent_perm;
@@ -70,6 +73,7 @@ struct setup {
         uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
         struct bytes cpus;        /* as for sched_setaffinity(2); empty: the caller's */
         struct bytes filter;      /* struct sock_filter[]; empty: none */
+        struct bytes filters;     /* more of them: each its size in bytes (uint32_t), then struct sock_filter[] */
         struct bytes ops;
         uint32_t op_count;
 };

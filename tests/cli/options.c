@@ -16,6 +16,7 @@
 /* Options of which a test can be found, here or in the files named. */
 static const char *const tested[] = {
         "bind", "tmpfs", "readonly", "proc", "dev", "overlay", "mkdir", "symlink", "place", "remount", "protect", "etc", "root",
+        "chmod", "mqueue", "try-chdir", "retain-group", "host-ipc", "host-uts", "host-cgroup", "capability", "bpf",
         "profile", "args-from", /* profile.c */
         "uid", "gid", "map-uids", "map-gids", "hostname", "chdir", "env", "net", "host-abstract", "nested",
         "privileged", "retain-session", "adopt-wait-delay", "parent-perm", "presets", "multiarch", "can", "bluetooth", "seccomp-rule",
@@ -417,4 +418,65 @@ TEST(tty)
 TEST(no_tty)
 {
         check(RUN "--tty --no-tty sh -c 'test -t 0 || echo none'", 0, "none\n");
+}
+
+/* ---- Weaker, or as somebody outside -------------------------------------------------------------------------------- */
+
+TEST(chmod)
+{
+        check(RUN "--mkdir /tmp/d:mode=0755 --chmod /tmp/d:mode=1770 -- stat -c %a /tmp/d", 0, "1770\n");
+}
+
+TEST(mqueue)
+{
+        check(RUN "--mqueue /tmp/q -- stat -f -c %t /tmp/q", 0, "19800202\n");
+        check_error(RUN "--host-ipc --mqueue /tmp/q -- true", 125, "mqueue on /tmp/q");
+}
+
+TEST(place_with_mode)
+{
+        check(RUN "--place /tmp/a:text=x,mode=600,writable -- sh -c 'stat -c %a /tmp/a; echo y >/tmp/a; cat /tmp/a'", 0,
+              "600\ny\n");
+        check(RUN "--place /tmp/a:text=x,mode=640,copy -- sh -c 'stat -c %a /tmp/a; rm /tmp/a'", 0, "640\n");
+        check_error(RUN "--place /tmp/a:text=x,writable,copy -- true", 125, "as writable as its directory");
+}
+
+TEST(try_chdir)
+{
+        check(RUN "--try-chdir /nowhere:/usr:/etc --env PWD=/ -- sh -c 'pwd; printenv PWD'", 0, "/usr\n/usr\n");
+        check(RUN "--try-chdir /nowhere --chdir /usr/bin --env PWD=/ -- sh -c 'pwd; printenv PWD'", 0, "/usr/bin\n/usr/bin\n");
+}
+
+#define SAME(kind) \
+        "test \"$(\"$PINFOLD\" run --empty " SYSTEM " --host-" kind " -- readlink /proc/self/ns/" kind ")\" = \"$(readlink /proc/self/ns/" kind ")\""
+
+TEST(host_namespaces)
+{
+        check(SAME("ipc"), 0, "");
+        check(SAME("uts"), 0, "");
+        check(SAME("cgroup"), 0, "");
+        check_error(RUN "--host-uts --hostname box -- true", 125, "none of the container's own");
+}
+
+TEST(capability)
+{
+        check(RUN "--capability NET_raw --capability cap_chown -- grep CapEff /proc/self/status", 0, "CapEff:\t0000000000002001\n");
+        check(RUN "--capability all -- grep CapBnd /proc/self/status", 0, "CapBnd:\t000001ffffffffff\n");
+        check_error(RUN "--capability nothing -- true", 125, "there is no capability \"nothing\"");
+}
+
+/* One that lets everything through, one that refuses socket, and one that is none. */
+TEST(bpf)
+{
+        check("printf '\\6\\0\\0\\0\\0\\0\\377\\177' >$DIR/bpf; " RUN "--no-seccomp --bpf $DIR/bpf -- grep Seccomp: /proc/self/status", 0,
+              "Seccomp:\t2\n");
+        check("\"$PINFOLD\" seccomp export --rule mkdir:errno=EEXIST --rule mkdirat:errno=EEXIST >$DIR/bpf; "
+              RUN "--no-seccomp --bpf $DIR/bpf -- sh -c 'mkdir /tmp/x 2>&1 | grep -o exists'", 0, "exists\n");
+        check_error("printf abc >$DIR/bpf; " RUN "--bpf $DIR/bpf -- true", 125, "3 bytes are no filter");
+}
+
+TEST(retain_group)
+{
+        check("test \"$(\"$PINFOLD\" run --empty " SYSTEM " --retain-session --retain-group -- sh -c 'cut -d\" \" -f5 /proc/self/stat')\" = 0", 0, "");
+        check_error(RUN "--retain-group -- true", 125, "the caller's session");
 }

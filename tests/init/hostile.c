@@ -258,7 +258,7 @@ TEST(operations_that_lie_about_their_number)
 
 TEST(unknown_operations)
 {
-        static const uint32_t numbers[] = {13, 255, 1u << 31, UINT32_MAX};
+        static const uint32_t numbers[] = {15, 255, 1u << 31, UINT32_MAX};
         struct setup setup = setup_sample();
 
         setup.op_count = 1;

@@ -87,6 +87,21 @@ TEST(something_is_there)
                   "cannot set up container: symbolic link / to x: create /: File exists"});
 }
 
+TEST(the_same_is_there)
+{
+        struct pinfold *box = box_new("test \"$(readlink /a)\" = x");
+
+        pinfold_symlink(box, "x", "/a", 0);
+        pinfold_symlink(box, "x", "/a", 0);
+        free(box_output(box, 0));
+
+        box = box_bare("exit 0");
+        pinfold_symlink(box, "x", "/a", 0);
+        pinfold_symlink(box, "xy", "/a", 0);
+        box_fails(box, &(struct expected){PINFOLD_STAGE_APPLY, EEXIST, 1, "symlink", "/a",
+                  "cannot set up container: symbolic link /a to xy: create symbolic link /a: there is one that says x: File exists"});
+}
+
 TEST(below_a_read_only_bind)
 {
         struct pinfold *box = box_bare("exit 0");

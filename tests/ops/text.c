@@ -112,7 +112,7 @@ TEST(wrong_text)
               "cannot add operation: bind: target \"etc\" is not an absolute path: Invalid argument");
         fails("bind", "/etc:/etc:rw", EINVAL, "",
               "cannot add operation: bind: unknown option \"rw\"; known are writable, device, optional, ensure, "
-              "propagate, no-symlinks: "
+              "propagate, no-symlinks, proc: "
               "Invalid argument");
         fails("bind", "/etc:/etc:optional,ensure", EINVAL, "",
               "cannot add operation: bind: optional and ensure exclude each other: Invalid argument");
@@ -155,11 +155,11 @@ TEST(wrong_text)
               "cannot add operation: symlink: target is missing; it takes LINKNAME:DEST[:FLAGS]: Invalid argument");
         fails("symlink", ":/a", EINVAL, "", "cannot add operation: symlink: linkname is empty: Invalid argument");
         fails("place", "/a", EINVAL, "",
-              "cannot add operation: place: content is missing; it takes DEST:from=FILE|text=TEXT: Invalid argument");
+              "cannot add operation: place: content is missing; it takes DEST:from=FILE|text=TEXT[,mode=MODE][,FLAGS]: Invalid argument");
         fails("place", "/a:text=x,from=/y", EINVAL, "", "cannot add operation: place: content is given twice: "
                                                         "Invalid argument");
         fails("place", "/a:text=x,y", EINVAL, "",
-              "cannot add operation: place: unknown option \"y\"; known are from=, text=: Invalid argument");
+              "cannot add operation: place: unknown option \"y\"; known are from=, text=, mode=, writable, copy: Invalid argument");
         fails("place", "/a:from=/nonexistent", ENOENT, "/nonexistent",
               "cannot add operation: place: open /nonexistent: No such file or directory");
         fails("remount", "/a:rw", EINVAL, "",
@@ -171,7 +171,7 @@ TEST(wrong_text)
               "cannot add operation: root: optional and ensure exclude each other: Invalid argument");
         fails("root", "/:\x1b[1m", EINVAL, "",
               "cannot add operation: root: unknown option \"\\x1b[1m\"; known are writable, device, optional, "
-              "ensure, propagate, no-symlinks: "
+              "ensure, propagate, no-symlinks, proc: "
               "Invalid argument");
 }
 

@@ -149,6 +149,11 @@ static char *describe(const struct op *op)
                 const struct field *field = &op->record.fields[i];
                 bool bracket = may_be_left_out(field), flags = field->kind == FIELD_FLAGS;
 
+                if (field->kind == FIELD_U64) { /* has no text form */
+                        i++;
+                        continue;
+                }
+
                 fprintf(out, "%s%c", bracket ? "[" : "", i == op->positional ? ':' : ',');
                 named(out, field);
                 for (i++; bracket && !flags && i < op->record.count && may_be_left_out(&op->record.fields[i]) &&

@@ -167,7 +167,7 @@ TEST(missing_pieces)
         refused(&op_bind, "a:/b", EINVAL, "bind: source \"a\" is not an absolute path");
         refused(&op_bind, "a", EINVAL, "bind: source \"a\" is not an absolute path");
         refused(&op_bind, "/a/..", EINVAL, "bind: target \"/a/..\" contains \"..\"");
-        refused(&op_place, "/p", EINVAL, "place: content is missing; it takes DEST:from=FILE|text=TEXT");
+        refused(&op_place, "/p", EINVAL, "place: content is missing; it takes DEST:from=FILE|text=TEXT[,mode=MODE][,FLAGS]");
         refused(&op_overlay, "/o", EINVAL, "overlay: lower is missing");
         refused(&op_overlay, "/o:lower=/a", EINVAL, "overlay: a read-only overlay needs at least two lowers");
         refused(&op_overlay, "/o:lower=", EINVAL, "overlay: lower \"\" is not an absolute path");
@@ -177,22 +177,22 @@ TEST(missing_pieces)
 TEST(unknown_words)
 {
         refused(&op_bind, "/a:/b:rw", EINVAL,
-                "bind: unknown option \"rw\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"rw\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:writable=1", EINVAL,
-                "bind: unknown option \"writable=1\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"writable=1\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:writable,", EINVAL,
-                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:", EINVAL,
-                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_bind, "/a:/b:device:writable", EINVAL,
-                "bind: unknown option \"device:writable\"; known are writable, device, optional, ensure, propagate, no-symlinks");
+                "bind: unknown option \"device:writable\"; known are writable, device, optional, ensure, propagate, no-symlinks, proc");
         refused(&op_proc, "/proc:ro", EINVAL, "proc: unexpected \"ro\": it takes no options");
         refused(&op_tmpfs, "/t:1777", EINVAL, "tmpfs: unknown option \"1777\"; known are size=, mode=");
         refused(&op_tmpfs, "/t:sizes=1", EINVAL, "tmpfs: unknown option \"sizes=1\"; known are size=, mode=");
         refused(&op_tmpfs, "/t:siz=1", EINVAL, "tmpfs: unknown option \"siz=1\"; known are size=, mode=");
         refused(&op_tmpfs, "/t:size", EINVAL, "tmpfs: unknown option \"size\"; known are size=, mode=");
         refused(&op_tmpfs, "/t:target=/x", EINVAL, "tmpfs: unknown option \"target=/x\"; known are size=, mode=");
-        refused(&op_place, "/p:content=x", EINVAL, "place: unknown option \"content=x\"; known are from=, text=");
+        refused(&op_place, "/p:content=x", EINVAL, "place: unknown option \"content=x\"; known are from=, text=, mode=, writable, copy");
         refused(&op_overlay, "/o:low=/a", EINVAL,
                 "overlay: unknown option \"low=/a\"; known are lower=, upper=, work=, ephemeral");
         refused(&op_remount, "/r:rw", EINVAL,
@@ -227,7 +227,7 @@ TEST(contents_that_are_refused)
 {
         /* Its length would be that of the other content. */
         refused(&op_place, "/p:text=a long text,content=x", EINVAL,
-                "place: unknown option \"content=x\"; known are from=, text=");
+                "place: unknown option \"content=x\"; known are from=, text=, mode=, writable, copy");
         refused(&op_place, "/p:text=a,text=b", EINVAL, "place: content is given twice");
         refused(&op_place, "/p:text=,text=", EINVAL, "place: content is given twice");
         refused(&op_place, "/p:text=a,from=/dev/null", EINVAL, "place: content is given twice");
@@ -265,7 +265,8 @@ TEST(arguments_and_records_agree)
                 for (size_t j = op->positional; j < op->record.count; j++) {
                         char name[32];
 
-                        if (op->record.fields[j].kind == FIELD_FLAGS || op->record.fields[j].kind == FIELD_BYTES)
+                        if (op->record.fields[j].kind == FIELD_FLAGS || op->record.fields[j].kind == FIELD_BYTES ||
+                            op->record.fields[j].kind == FIELD_U64)
                                 continue;
                         snprintf(name, sizeof(name), "%s=", op->record.fields[j].name);
                         assert_non_null(strstr(op->option.argument, name));

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pinfold-bwrap by itself ($PINFOLD): what cannot be compared with an older bubblewrap, as differential.py does, and what
+ * has to be looked at from outside.
+ */
+#define _GNU_SOURCE
+
+#include "cli/job.h"
+#include "test.h"
+
+#define USR "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 "
+#define BWRAP "exec \"$PINFOLD\" --unshare-pid " USR
+
+/* ---- Itself ----------------------------------------------------------------------------------------------------- */
+
+TEST(version)
+{
+        check("exec \"$PINFOLD\" --version", 0, "bubblewrap 0.11.1\n");
+}
+
+/* A row for each option; those of the installed one among them, word for word. */
+TEST(help)
+{
+        check("\"$PINFOLD\" --help | grep -c '^    --'", 0, "67\n");
+        check("\"$PINFOLD\" --help >$DIR/ours; bwrap --help | tail -n +2 | grep -vxFf $DIR/ours", 1, "");
+        check_error("exec \"$PINFOLD\"", 1, "[OPTIONS...] [--] COMMAND [ARGS...]");
+        check_error(BWRAP, 1, "[OPTIONS...] [--] COMMAND [ARGS...]");
+}
+
+/* The messages of what is newer than the installed one. */
+TEST(messages)
+{
+        check_error(BWRAP "--argv0", 1, "bwrap: --argv0 takes one argument\n");
+        check_error(BWRAP "--argv0 a --argv0 b true", 1, "bwrap: --argv0 used multiple times\n");
+        check_error(BWRAP "--overlay a b", 1, "bwrap: --overlay takes three arguments\n");
+        check_error(BWRAP "--overlay a b /c true", 1, "bwrap: --overlay requires at least one --overlay-src\n");
+        check_error(BWRAP "--tmp-overlay /c true", 1, "bwrap: --tmp-overlay requires at least one --overlay-src\n");
+        check_error(BWRAP "--overlay-src / --ro-overlay /c true", 1, "bwrap: --ro-overlay requires at least two --overlay-src\n");
+        check_error(BWRAP "--overlay-src / true", 1, "bwrap: --overlay-src must be followed by another --overlay-src or one of ");
+        check_error(BWRAP "--overlay-src", 1, "bwrap: --overlay-src must be followed by another --overlay-src or one of ");
+        check_error(BWRAP "--ro-bind-fd 3", 1, "bwrap: --bind-fd takes two arguments\n");
+        check_error(BWRAP "--symlink a /l --symlink b /l true", 1, "bwrap: Can't make symlink at /l: existing destination is a\n");
+        check_error(BWRAP "--dir /l --symlink b /l true", 1,
+                    "bwrap: Can't make symlink at /l: destination exists and is not a symlink\n");
+        check(BWRAP "--symlink a /l --symlink a /l readlink /l", 0, "a\n");
+        check_error(BWRAP "--level-prefix --chdir / --chdir /usr --nothing", 1,
+                    "<4>bwrap: Only the last --chdir option will take effect\n<3>bwrap: Unknown option --nothing\n");
+}
+
+TEST(too_many_words)
+{
+        check_error("for i in $(seq 3001); do printf '%s\\0' --setenv A B; done >$DIR/args; " BWRAP "--args 9 true 9<$DIR/args", 1,
+                    "bwrap: Exceeded maximum number of arguments 9000\n");
+}
+
+/* ---- Newer than 0.8 ----------------------------------------------------------------------------------------------- */
+
+TEST(argv0)
+{
+        check(BWRAP "--argv0 other sh -c 'echo $0'", 0, "other\n");
+        check(BWRAP "--argv0 other --proc /proc cat /proc/self/cmdline | tr '\\0' ' '", 0, "other /proc/self/cmdline ");
+}
+
+#define LAYERS "mkdir $DIR/a $DIR/b $DIR/rw $DIR/work; echo a >$DIR/a/f; echo b >$DIR/b/f; echo only >$DIR/a/g; "
+
+TEST(overlays)
+{
+        check(LAYERS BWRAP "--overlay-src $DIR/a --overlay-src $DIR/b --ro-overlay /o sh -c 'cat /o/f /o/g; touch /o/x 2>/dev/null || echo no'",
+              0, "b\nonly\nno\n");
+        check("rm -r $DIR/*; " LAYERS BWRAP "--overlay-src $DIR/a --tmp-overlay /o sh -c 'echo new >/o/f; cat /o/f'; cat $DIR/a/f", 0, "new\n");
+        check("cat $DIR/a/f", 0, "a\n");
+        check("rm -r $DIR/*; " LAYERS BWRAP "--overlay-src $DIR/a --overlay $DIR/rw $DIR/work /o sh -c 'echo new >/o/f'", 0, "");
+        check("cat $DIR/rw/f $DIR/a/f", 0, "new\na\n");
+}
+
+TEST(binds_by_descriptor)
+{
+        check("mkdir -p $DIR/d; echo x >$DIR/d/f; " BWRAP "--bind-fd 9 /d sh -c 'cat /d/f; echo y >/d/f; [ ! -e /proc/self/fd/9 ]' 9<$DIR/d", 0,
+              "x\n");
+        check(BWRAP "--ro-bind-fd 9 /d sh -c 'cat /d/f; echo z 2>/dev/null >/d/f' 9<$DIR/d", 2, "y\n");
+        check_error(BWRAP "--bind-fd 9 /d true", 1, "bwrap: Can't find source path /proc/self/fd/9: No such file or directory\n");
+}
+
+TEST(user_namespaces_inside)
+{
+        check(BWRAP "unshare --user true", 0, "");
+        check_error(BWRAP "--unshare-user --disable-userns unshare --user true", 1, "unshare failed");
+        check_error(BWRAP "--assert-userns-disabled unshare --user true", 1, "unshare failed");
+        check_error(BWRAP "--userns 3 --disable-userns true", 1, "bwrap: --disable-userns requires --unshare-user\n");
+}
+
+/* ---- Clients ------------------------------------------------------------------------------------------------------ */
+
+/* An agent's sandbox. */
+TEST(agent)
+{
+        check("mkdir -p $DIR/p; echo x >$DIR/p/f; cd $DIR/p; exec \"$PINFOLD\" --new-session --die-with-parent --unshare-net --unshare-pid "
+              "--ro-bind / / --bind $PWD $PWD --tmpfs /tmp --bind $DIR/p $DIR/p --dev /dev --proc /proc --setenv SANDBOX 1 -- "
+              "/bin/sh -c 'cat f; echo y >f; echo $SANDBOX; ls /tmp | grep -c nothing; touch /usr/x 2>/dev/null || echo no; tail -n +3 /proc/net/dev | wc -l'",
+              0, "x\n1\n0\nno\n1\n");
+        check("cat $DIR/p/f", 0, "y\n");
+}
+
+/* Two greps in standard error. */
+TEST(proc_that_cannot_be_mounted)
+{
+        check_error("exec \"$PINFOLD\" --unshare-pid --bind / / --ro-bind /dev/null /proc/stat --chdir / -- \"$PINFOLD\" "
+                    "--unshare-pid --ro-bind / / --proc /proc true", 1, "bwrap: Can't mount proc on /newroot/proc: Operation not permitted\n");
+}
+
+/* ---- Processes and descriptors ------------------------------------------------------------------------------------ */
+
+TEST(status)
+{
+        check("\"$PINFOLD\" --unshare-pid --unshare-net " USR "--json-status-fd 9 sh -c 'exit 7' 9>$DIR/json; echo $?; "
+              "sed 's/[0-9][0-9]*/N/g' $DIR/json", 0,
+              "7\n{ \"child-pid\": N, \"mnt-namespace\": N, \"net-namespace\": N, \"pid-namespace\": N }\n{ \"exit-code\": N }\n");
+        check("\"$PINFOLD\" --unshare-pid " USR "--info-fd 9 true 9>$DIR/info; sed 's/[0-9][0-9]*/N/g' $DIR/info", 0,
+              "{\n    \"child-pid\": N,\n    \"mnt-namespace\": N,\n    \"pid-namespace\": N\n}\n");
+        check("\"$PINFOLD\" --unshare-pid " USR "--json-status-fd 9 missing 9>$DIR/json 2>&1; echo $?; tail -n 1 $DIR/json", 0,
+              "bwrap: execvp missing: No such file or directory\n1\n{\"error\":\"execvp missing: No such file or directory\"}\n");
+}
+
+TEST(block_fd)
+{
+        struct job job = job_start("mkfifo $DIR/fifo; \"$PINFOLD\" --unshare-pid " USR "--block-fd 9 --info-fd 8 echo ran 9<>$DIR/fifo 8>&1");
+
+        job_expect(&job, "child-pid");
+        check("echo >$DIR/fifo", 0, "");
+        job_expect(&job, "ran");
+        assert_int_equal(job_finish(&job).status, 0);
+}
+
+TEST(descriptors)
+{
+        check(BWRAP "--proc /proc --sync-fd 8 ls /proc/self/fd 7</etc/hostname 8</dev/null | grep -x '[78]'", 0, "7\n");
+}
+
+TEST(filters)
+{
+        check("printf '\\6\\0\\0\\0\\0\\0\\377\\177' >$DIR/bpf; " BWRAP "--proc /proc --new-session --seccomp 9 grep Seccomp_filters /proc/self/status 9<$DIR/bpf", 0,
+              "Seccomp_filters:\t1\n");
+        check(BWRAP "--proc /proc --new-session --add-seccomp-fd 8 --add-seccomp-fd 9 grep Seccomp_filters /proc/self/status 8<$DIR/bpf 9<$DIR/bpf", 0,
+              "Seccomp_filters:\t2\n");
+        check_error("echo >$DIR/bad; " BWRAP "--seccomp 9 true 9<$DIR/bad", 1, "bwrap: Invalid seccomp data, must be multiple of 8\n");
+}
+
+/* Nobody types into the terminal that it is on. */
+TEST(typing)
+{
+        check(BWRAP "python3 -c 'import fcntl\ntry: fcntl.ioctl(0, 0x5412, b\"x\")\nexcept OSError as e: print(e.errno)' </dev/null", 0, "1\n");
+}
+
+TEST(session_and_group)
+{
+        check(BWRAP "--proc /proc sh -c 'cut -d\" \" -f5,6 /proc/self/stat'", 0, "0 0\n");
+        check(BWRAP "--proc /proc --new-session sh -c 'cut -d\" \" -f5,6 /proc/self/stat'", 0, "2 2\n");
+}
+
+/* The caller of the command dies, and with it the program, which holds the lock. */
+TEST(die_with_parent)
+{
+        check(": >$DIR/lock; sh -c '\"$PINFOLD\" --unshare-pid --die-with-parent --ro-bind / / --bind $DIR $DIR flock $DIR/lock "
+              "sh -c \"echo >$DIR/ready; sleep 60\" & while ! [ -s $DIR/ready ]; do sleep .05; done; kill -9 $$'; flock -w 20 $DIR/lock echo gone", 0, "gone\n");
+}
+
+/* What is printed makes the same container. */
+TEST(explain)
+{
+        check("cd /usr; export PATH=$(dirname \"$PINFOLD\"):$PATH; sh -c \"$(\"$PINFOLD\" --explain --unshare-all " USR "--proc /proc --dev /dev "
+              "--perms 0700 --tmpfs /t --setenv A \"it's: b,c\" --hostname box --uid 5 sh -c 'id -u; hostname; pwd; echo $A; stat -c %a /t; ls /')\"", 0,
+              "5\nbox\n/usr\nit's: b,c\n700\nbin\ndev\nlib\nlib64\nproc\nt\nusr\n");
+}
+
+TEST(what_is_not_there_is_refused)
+{
+        static const char *const options[] = {"--userns 9", "--userns2 9", "--pidns 9", "--exec-label x", "--file-label x", "--lock-file /x",
+                                              "--as-pid-1", "--unshare-user --info-fd 1 --userns-block-fd 9"};
+
+        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+                char command[512];
+
+                snprintf(command, sizeof(command), BWRAP "%s true 9</dev/null", options[i]);
+                check_error(command, 1, " is not supported by pinfold-bwrap yet\n");
+        }
+        check_error("exec \"$PINFOLD\" --ro-bind / / true", 1, "without --unshare-pid, is not supported by pinfold-bwrap yet\n");
+}
