@@ -211,7 +211,7 @@ static void no_second_process(void **state)
         become_user(54322); /* nobody else's */
         usual = limit_processes(2);
         err = box_error(box_new("exit 3"), PINFOLD_STAGE_FORK, EAGAIN);
-        assert_string_equal(err.text, "cannot set up container: create the initial process: fork: "
+        assert_string_equal(err.text, "cannot set up container: create the initial process: clone: "
                                       "Resource temporarily unavailable");
         assert_readable(&err);
         assert_no_children();

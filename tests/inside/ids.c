@@ -123,7 +123,7 @@ TEST(setgroups_is_denied_to_those_who_could_not_drop_groups)
 
 /* ---- Effective and real ids that differ -------------------------------------------------------------------------- */
 
-/* Before Linux 6.16 it takes them from whoever has a real id other than the effective one: init could map nothing. */
+/* Before Linux 6.16 it takes them from whoever has a real id other than the effective one: init could do nothing. */
 static bool execution_takes_ambient_capabilities(void)
 {
         return kernel_is_before(6, 16);
@@ -139,7 +139,7 @@ static void setuid_program(void **state)
         assert_int_equal(setresuid(5, 1234, 1234), 0);
         box = box_new("cat /proc/self/uid_map;" IDS);
         if (execution_takes_ambient_capabilities()) {
-                box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
+                box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
                 return;
         }
         pinfold_set_uid(box, 7);
@@ -337,14 +337,14 @@ static void refused_by_helpers(void **state)
         become_subordinate("mapper:300000:1000\n", "mapper:400000:1000\n");
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 500000, 100);
-        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
+        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
         assert_true(strncmp(err.text, "cannot set up container: map user and group ids: newuidmap: ", 60) == 0);
         assert_readable(&err);
         assert_no_children();
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_map_gids(box, 0, 300000, 100);
-        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
+        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
         assert_true(strncmp(err.text, "cannot set up container: map user and group ids: newgidmap: ", 60) == 0);
         assert_no_children();
 }
@@ -369,7 +369,7 @@ static void with_helpers_and_no_children(void **state)
         assert_output(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(0, 0, " ")));
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 500000, 100);
-        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
+        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
         assert_readable(&err);
 }
 
@@ -480,7 +480,7 @@ static void with_effective_ids(void **state)
         assert_int_equal(setegid(1234), 0);
         assert_int_equal(seteuid(1234), 0);
         if (execution_takes_ambient_capabilities()) {
-                box_error(box_new("echo ready"), PINFOLD_STAGE_MAP_IDS, EPERM);
+                box_error(box_new("echo ready"), PINFOLD_STAGE_PROTECT, EPERM);
                 return;
         }
         ids = ids_outside(box_new("echo ready; read line"));
