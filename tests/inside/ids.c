@@ -337,14 +337,14 @@ static void refused_by_helpers(void **state)
         become_subordinate("mapper:300000:1000\n", "mapper:400000:1000\n");
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 500000, 100);
-        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
+        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
         assert_true(strncmp(err.text, "cannot set up container: map user and group ids: newuidmap: ", 60) == 0);
         assert_readable(&err);
         assert_no_children();
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_map_gids(box, 0, 300000, 100);
-        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
+        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
         assert_true(strncmp(err.text, "cannot set up container: map user and group ids: newgidmap: ", 60) == 0);
         assert_no_children();
 }
@@ -369,7 +369,7 @@ static void with_helpers_and_no_children(void **state)
         assert_output(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(0, 0, " ")));
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 500000, 100);
-        err = box_error(box, PINFOLD_STAGE_PROTECT, EPERM);
+        err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
         assert_readable(&err);
 }
 
