@@ -432,7 +432,8 @@ static void add_environment(const struct plan *plan)
 static void add_program(const struct plan *plan)
 {
         const struct request *request = plan->request;
-        const char *path = getenv("PATH"), *first = request->command[0];
+        const char *path = getenv("PATH");
+        char *first = request->command[0];
 
         if (!plan->box) {
                 fputs(" \\\n        --", plan->out);
@@ -444,12 +445,14 @@ static void add_program(const struct plan *plan)
                 return;
         }
         pinfold_set_search(plan->box, !path ? "/bin:/usr/bin" : *path ? path : ":");
+        /* An empty name is found nowhere, in its turn. */
         if (!*first)
-                die_with(ENOENT, "execvp %s", first);
-        pinfold_set_path(plan->box, first);
+                pinfold_set_search(plan->box, ":");
+        pinfold_set_path(plan->box, *first ? first : "-");
         if (request->argv0)
                 request->command[0] = (char *)(uintptr_t)request->argv0;
         pinfold_set_args(plan->box, (const char *const *)request->command);
+        request->command[0] = first;
 }
 
 static void add_files(const struct plan *plan, const int *files, size_t count)
@@ -611,7 +614,7 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
         if (err->stage == PINFOLD_STAGE_DIRECTORY)
                 die_with(err->error, "Can't chdir to %s", request->chdir ? request->chdir : "/");
         if (err->stage == PINFOLD_STAGE_EXEC)
-                die_with(err->error, "execvp %s", err->path);
+                die_with(err->error, "execvp %s", request->command[0]);
         if (err->stage == PINFOLD_STAGE_MAP_IDS)
                 die_with(err->error, "setting up uid map");
         if (err->stage == PINFOLD_STAGE_HOSTNAME)

@@ -303,7 +303,7 @@ def main():
     finally:
         shutil.rmtree(parent, ignore_errors=True)
     print('# %d of %d differ, in %d the program ran to its end' % (failed, options.cases, succeeded))
-    print('1..1\n%s 1 - the same as bubblewrap' % ('not ok' if failed or succeeded < options.cases / 10 else 'ok'))
+    print('1..1\n%s 1 - the same as bubblewrap' % ('not ok' if failed or succeeded < options.cases // 10 else 'ok'))
     sys.exit(1 if failed else 0)
 
 
