@@ -140,7 +140,7 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
  */
 static int cover_proc(int tree, struct pinfold_error *err)
 {
-        _cleanup_close_ int proc = openat(tree, "proc", O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int proc = sys_open_cached(tree, "proc");
         _cleanup_close_ int cover = -1;
         struct statfs stat;
         int r;

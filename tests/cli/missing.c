@@ -30,7 +30,7 @@ static const struct without {
         {"move_mount", "cannot set up container: make the new root: mount the new root on /: "},
         {"statx", "cannot set up container: make the new root: look at "},
         {"open_tree", "cannot set up container: bind /usr on /usr: open /usr: "},
-        {"mount_setattr", "cannot set up container: bind /usr on /usr: set mount flags of /usr: "},
+        {"mount_setattr", "cannot set up container: make the new root: keep the new root out of copies: "},
         {"openat2", " cannot be looked at, or something on the way to it: "},
         {"seccomp", "cannot set up container: protect init: load its syscall filter: "},
         {"keyctl", "cannot set up container: start a session: join a new session keyring: "},
