@@ -145,7 +145,11 @@ static int cover_proc(int tree, struct pinfold_error *err)
         struct statfs stat;
         int r;
 
-        if (proc < 0 || fstatfs(proc, &stat) < 0 || stat.f_type != PROC_SUPER_MAGIC)
+        if (proc == -ENOENT || proc == -EAGAIN || proc == -ELOOP || proc == -ENOTDIR || proc == -EACCES)
+                return 0;
+        if (proc < 0 || fstatfs(proc, &stat) < 0)
+                return error_set(err, proc < 0 ? -proc : errno, "look for a proc file system in it");
+        if (stat.f_type != PROC_SUPER_MAGIC)
                 return 0;
         cover = mount_tmpfs("no-proc", 0, 0555, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
         if (cover < 0)
