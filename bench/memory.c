@@ -50,6 +50,8 @@ static double measure(const struct contender *contender, bool total)
 
         if (!job_start(&job, contender->argument))
                 return NAN;
+        if (!quick)
+                sleep(1); /* idle: what is given back has been */
         kib = memory_of_kib(memory_child(job.pid));
         if (total)
                 kib += memory_of_kib(job.pid);

@@ -11,7 +11,8 @@
  *    the C library's, as sanitizers do), and changes nothing that is shared. Capabilities and descriptors are its own.
  *
  * Init is executed from a sealed memfd, so that no file has to be installed or found; where that is forbidden (vm.memfd_noexec,
- * a security module), from the installed file.
+ * a security module), from the installed file. Where the caller may not create namespaces, the installed file is the launcher,
+ * which may.
  */
 #define _GNU_SOURCE
 
@@ -19,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +37,9 @@
 #include "syscall/clone.h"
 #include "syscall/common.h"
 #include "syscall/process.h"
+#include "syscall/socket.h"
 #include "wire/handover.h"
+#include "wire/message.h"
 
 #define STACK_SIZE (16 * 1024)
 #define MFD_EXEC_ 0x0010u
@@ -51,8 +55,8 @@ struct child {
         int socket;
         int caller;
         bool own_group;
-        uint64_t capabilities;
-        char *argv[INIT_ARGUMENTS + 1];
+        uint64_t capabilities; /* none for the launcher */
+        char *argv[LAUNCHER_ARGUMENTS + 1];
         int error;
         const char *what;
 };
@@ -70,22 +74,11 @@ SHARES_MEMORY static int child_fail(struct child *child, const char *what, int r
         return 1;
 }
 
-/* An id other than 0 loses its capabilities at execution, unless they are ambient. */
-SHARES_MEMORY static int raise_capabilities(uint64_t wanted)
-{
-        int r = sys_capset(wanted, wanted);
-
-        for (unsigned capability = 0; r == 0 && capability < 64; capability++)
-                if (wanted >> capability & 1)
-                        r = sys_ambient_raise(capability);
-        return r;
-}
-
 SHARES_MEMORY static int child_run(void *argument)
 {
         struct child *child = argument;
         char *const environment[] = {NULL};
-        int r = raise_capabilities(child->capabilities);
+        int r = child->capabilities ? sys_capabilities_raise(child->capabilities) : 0;
 
         if (r < 0)
                 return child_fail(child, "raise capabilities", r);
@@ -163,6 +156,19 @@ static int move_to_cgroup(int cgroup, pid_t pid, struct pinfold_error *err)
         return 0;
 }
 
+/* Whoever cannot be moved is ended. */
+static int move_spawned(int cgroup, const struct spawned *spawned, struct pinfold_error *err)
+{
+        int status;
+
+        if (move_to_cgroup(cgroup, spawned->pid, err) == 0)
+                return 0;
+        sys_pidfd_signal(spawned->pidfd, SIGKILL);
+        sys_pidfd_reap(spawned->pidfd, true, &status);
+        close_fd(spawned->pidfd);
+        return -err->error;
+}
+
 /* The library's wrapper would leave the C library's own two signals unblocked. */
 static void block_signals(uint64_t *ret_old)
 {
@@ -187,10 +193,10 @@ static uint64_t namespaces(unsigned flags)
                (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) | (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
 }
 
-static pid_t clone_child(const struct spawn *spawn, int cgroup, char *stack, struct child *child, int *ret_pidfd)
+static pid_t clone_child(uint64_t flags, int cgroup, char *stack, struct child *child, int *ret_pidfd)
 {
         struct sys_clone clone = {
-                .flags = CLONE_VM | CLONE_VFORK | namespaces(spawn->flags),
+                .flags = CLONE_VM | CLONE_VFORK | flags,
                 .stack = stack,
                 .stack_size = STACK_SIZE,
                 .cgroup = cgroup,
@@ -211,19 +217,18 @@ static bool is_cgroup_error(int r)
         return r == -EBADF || r == -EBUSY || r == -EOPNOTSUPP || r == -EACCES || r == -ENOENT;
 }
 
-static int spawn_child(const struct spawn *spawn, struct child *child, struct spawned *spawned, struct pinfold_error *err)
+static int spawn_child(uint64_t flags, int cgroup, struct child *child, struct spawned *spawned, struct pinfold_error *err)
 {
-        int cgroup = spawn->cgroup;
         /* Not the caller's: a thread's can be as small as this. */
         _cleanup_(cleanup_stack) char *stack = sys_map_stack(STACK_SIZE);
         bool move = false;
 
         if (!stack)
                 return error_set(err, ENOMEM, "allocate a stack");
-        spawned->pid = clone_child(spawn, cgroup, stack, child, &spawned->pidfd);
+        spawned->pid = clone_child(flags, cgroup, stack, child, &spawned->pidfd);
         if (spawned->pid == -ENOSYS && cgroup >= 0) {
                 move = true;
-                spawned->pid = clone_child(spawn, -1, stack, child, &spawned->pidfd);
+                spawned->pid = clone_child(flags, -1, stack, child, &spawned->pidfd);
         }
         if (spawned->pid < 0) {
                 bool at_cgroup = cgroup >= 0 && is_cgroup_error(spawned->pid);
@@ -239,15 +244,51 @@ static int spawn_child(const struct spawn *spawn, struct child *child, struct sp
                 close_fd(spawned->pidfd);
                 return error_set(err, child->error, "%s", child->what);
         }
-        if (move && move_to_cgroup(cgroup, spawned->pid, err) < 0) {
-                int status;
+        return move ? move_spawned(cgroup, spawned, err) : 0;
+}
 
-                sys_pidfd_signal(spawned->pidfd, SIGKILL);
-                sys_pidfd_reap(spawned->pidfd, true, &status);
-                close_fd(spawned->pidfd);
-                return -err->error;
+static int await_launched(int socket, int launcher, struct spawned *ret, struct pinfold_error *err)
+{
+        struct pollfd sources[] = {{.fd = socket, .events = POLLIN}, {.fd = launcher, .events = POLLIN}};
+        struct launched launched = {0};
+        size_t count = 0;
+        ssize_t size;
+
+        while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
+                ;
+        size = sys_receive(socket, &launched, sizeof(launched), &ret->pidfd, 1, &count);
+        if (size == (ssize_t)sizeof(launched) && launched.type == PACKET_LAUNCHED && count == 1) {
+                ret->pid = (pid_t)launched.pid;
+                return 0;
         }
-        return 0;
+        if (count > 0)
+                close_fd(ret->pidfd);
+        return error_set(err, size > 0 && launched.error ? (int)launched.error : ECHILD, "launch pinfold-init");
+}
+
+/*
+ * Where only programs with a profile may create user namespaces, the installed init may have one (packaging/apparmor), and creates
+ * them in our place. It can do nothing for us that we could not do with the profile.
+ */
+static int launch(const struct spawn *spawn, struct child *child, int socket, struct spawned *ret, struct pinfold_error *err)
+{
+        struct spawned launcher;
+        char flags[24];
+        int r, status;
+
+        snprintf(flags, sizeof(flags), "%llx", (unsigned long long)namespaces(spawn->flags));
+        child->image = -1; /* the profile is attached by path */
+        child->installed = INSTALLED_FOR("namespaces are refused");
+        child->capabilities = 0;
+        child->argv[INIT_ARGUMENTS] = flags;
+        child->error = 0;
+        r = spawn_child(0, -1, child, &launcher, err);
+        if (r < 0)
+                return r;
+        r = await_launched(socket, launcher.pidfd, ret, err);
+        sys_pidfd_reap(launcher.pidfd, true, &status);
+        close_fd(launcher.pidfd);
+        return r == 0 && spawn->cgroup >= 0 ? move_spawned(spawn->cgroup, ret, err) : r;
 }
 
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
@@ -282,7 +323,12 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 .capabilities = SETUP_CAPABILITIES | spawn->capabilities,
                 .argv = {(char[]){INIT_NAME}, socket_text, caller_text, capabilities, NULL},
         };
-        r = spawn_child(spawn, &child, ret, err);
+        r = spawn_child(namespaces(spawn->flags), spawn->cgroup, &child, ret, err);
+        if ((r == -EPERM || r == -EACCES) && err->stage == PINFOLD_STAGE_START && access(PINFOLD_INIT_PATH, X_OK) == 0) {
+                struct pinfold_error ignored; /* the first one is what has to be cured */
+
+                r = launch(spawn, &child, ours, ret, &ignored) == 0 ? 0 : r;
+        }
         if (r == 0)
                 ret->socket = take_fd(&ours);
         return r;

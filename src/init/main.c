@@ -39,6 +39,7 @@
 #include "init/control.h"
 #include "init/ids.h"
 #include "init/init.h"
+#include "init/launch.h"
 #include "init/report.h"
 #include "syscall/capability.h"
 #include "syscall/clone.h"
@@ -260,7 +261,7 @@ static bool is_setup_socket(int fd)
         return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-int main(int argc, char **argv)
+static _Noreturn void live(char **argv)
 {
         static const struct stage stages[] = {
                 {PINFOLD_STAGE_PROTECT, open_signals},
@@ -278,12 +279,6 @@ int main(int argc, char **argv)
         struct pinfold_error err;
         int pid = -1;
 
-        if (getpid() != 1 || argc != INIT_ARGUMENTS || !is_setup_socket(atoi(argv[1]))) {
-                static const char refusal[] =
-                        "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
-
-                return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 2 : 1;
-        }
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
@@ -299,4 +294,17 @@ int main(int argc, char **argv)
                 fail(&init, &err, false);
         init.guard = close_fd(init.guard);
         watch(&init, pid);
+}
+
+int main(int argc, char **argv)
+{
+        static const char refusal[] =
+                "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
+        bool first = getpid() == 1;
+
+        if (first && argc == INIT_ARGUMENTS && is_setup_socket(atoi(argv[1])))
+                live(argv);
+        if (!first && argc == LAUNCHER_ARGUMENTS && is_setup_socket(atoi(argv[1])))
+                return launch(argv, live);
+        return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 2 : 1;
 }

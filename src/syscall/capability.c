@@ -36,6 +36,16 @@ int sys_ambient_raise(unsigned capability)
         return sys_call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
 }
 
+int sys_capabilities_raise(uint64_t kept)
+{
+        int r = sys_capset(kept, kept);
+
+        for (unsigned capability = 0; r == 0 && capability < 64; capability++)
+                if (kept >> capability & 1)
+                        r = sys_ambient_raise(capability);
+        return r;
+}
+
 int sys_ambient_clear(void)
 {
         return sys_call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);

@@ -12,6 +12,10 @@ int sys_capset(uint64_t permitted, uint64_t inheritable);
 int sys_capget_effective(uint64_t *ret);
 
 int sys_ambient_raise(unsigned capability);
+
+/* Permitted, effective, inheritable and ambient become `kept`, so that an id other than 0 does not lose them at execution. */
+int sys_capabilities_raise(uint64_t kept);
+
 int sys_ambient_clear(void);
 
 /* Removes every capability that is not in `kept` from the bounding set, until the kernel knows no more. */

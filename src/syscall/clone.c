@@ -76,7 +76,7 @@ static long clone3(const struct clone3_arguments *arguments, int (*run)(void *),
 static pid_t clone2(const struct sys_clone *clone_, int *ret_pidfd)
 {
         char *top = (char *)clone_->stack + clone_->stack_size;
-        int flags = (int)clone_->flags | (ret_pidfd ? CLONE_PIDFD : 0) | SIGCHLD;
+        int flags = (int)clone_->flags | (ret_pidfd ? CLONE_PIDFD : 0) | (clone_->flags & CLONE_PARENT ? 0 : SIGCHLD);
         pid_t pid;
 
         if (clone_->cgroup >= 0)
@@ -109,7 +109,7 @@ pid_t sys_clone(const struct sys_clone *clone_, int *ret_pidfd)
                 .flags = clone_->flags | (ret_pidfd ? CLONE_PIDFD : 0) | CLEAR_SIGHAND |
                          (clone_->cgroup >= 0 ? INTO_CGROUP : 0),
                 .pidfd = (uintptr_t)ret_pidfd,
-                .exit_signal = SIGCHLD,
+                .exit_signal = clone_->flags & CLONE_PARENT ? 0 : SIGCHLD, /* that of the caller, then */
                 .stack = (uintptr_t)clone_->stack,
                 .stack_size = clone_->stack_size,
                 .cgroup = clone_->cgroup >= 0 ? (uint64_t)clone_->cgroup : 0,

@@ -5,6 +5,9 @@
  * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller, the capabilities that the
  * program is to keep as a hexadecimal number. No environment.
  * All signals are blocked. No other descriptor is open. The capabilities below and those to keep are ambient.
+ *
+ * With one argument more, the flags of the namespaces as a hexadecimal number, and without any of that it is the launcher: it
+ * creates the namespaces in the caller's place (init/launch.c).
  */
 #ifndef WIRE_HANDOVER_H
 #define WIRE_HANDOVER_H
@@ -14,6 +17,7 @@
 
 #define INIT_NAME "pinfold-init"
 #define INIT_ARGUMENTS 4
+#define LAUNCHER_ARGUMENTS 5
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 

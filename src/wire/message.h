@@ -7,6 +7,7 @@
  *      SETUP, FILES..., CHUNK...  once         LOG ...                   while verbose
  *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
  *                                              TERMINAL                  where one was asked for
+ *                                              LAUNCHED                  first, and from the launcher, if there is one
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
  *
@@ -32,6 +33,7 @@ enum packet {
         PACKET_ENDED,    /* struct ended */
         PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_TERMINAL, /* the master of the program's terminal */
+        PACKET_LAUNCHED, /* struct launched, and a pidfd of PID 1 unless that could not be created */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
@@ -45,6 +47,12 @@ struct setup_head {
         uint32_t version;
         uint32_t size;  /* of the setup message */
         uint32_t files; /* number of descriptors */
+};
+
+struct launched {
+        uint32_t type; /* PACKET_LAUNCHED */
+        uint32_t error;
+        uint32_t pid; /* as the launcher and the caller see it */
 };
 
 /* The setup message: parameters, with the setup operations as bytes (src/ops/op.h). */

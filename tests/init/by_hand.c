@@ -44,12 +44,14 @@ static int run(unsigned long flags, const char *const argv[], char *output, size
 TEST(refuses)
 {
         const char *const without[] = {"pinfold-init", NULL}, *const with[] = {"pinfold-init", "3", "4", NULL};
-        const char *const none[] = {NULL};
+        const char *const launcher[] = {"pinfold-init", "3", "4", "0", "7c020000", NULL}, *const none[] = {NULL};
         char output[512];
 
         assert_int_equal(run(0, without, output, sizeof(output)), 1 << 8);
         assert_string_equal(output, SENTENCE);
         assert_int_equal(run(0, with, output, sizeof(output)), 1 << 8);
+        assert_string_equal(output, SENTENCE);
+        assert_int_equal(run(0, launcher, output, sizeof(output)), 1 << 8);
         assert_string_equal(output, SENTENCE);
         assert_int_equal(run(0, none, output, sizeof(output)), 1 << 8);
         assert_string_equal(output, SENTENCE);
