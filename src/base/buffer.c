@@ -15,7 +15,7 @@ static int buffer_reserve(struct buffer *buffer, size_t more)
                 return buffer->error;
         if (more <= buffer->room - buffer->size)
                 return 0;
-        if (more > SIZE_MAX / 2 - buffer->size)
+        if (buffer->fixed || more > SIZE_MAX / 2 - buffer->size)
                 return buffer->error = -ENOMEM;
         while (room - buffer->size < more)
                 room *= 2;

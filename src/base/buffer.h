@@ -6,6 +6,7 @@
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct buffer {
         size_t size;
         size_t room;
         int error; /* 0, or -ENOMEM */
+        bool fixed; /* data is somebody else's: it cannot grow */
 };
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size);

@@ -14,11 +14,22 @@
 
 #include "base/call.h"
 
-/* Closes, keeps errno, returns -1: `fd = close_fd(fd)`. */
+/*
+ * Closes, keeps errno, returns -1: `fd = close_fd(fd)`. In init without a look at errno, which two processes share there; in the
+ * library through the function that tools such as sanitizers watch.
+ */
 static inline int close_fd(int fd)
 {
+#ifdef PINFOLD_INIT
         if (fd >= 0)
                 sys_call(__NR_close, fd);
+#else
+        int saved = errno;
+
+        if (fd >= 0)
+                close(fd);
+        errno = saved;
+#endif
         return -1;
 }
 

@@ -593,9 +593,13 @@ static void check_values(const struct option *option, char **values)
         static const char *const takes[] = {"", "takes an argument", "takes two arguments", "takes three arguments"};
         size_t count = values_of(option);
 
-        for (size_t i = 0; i < count; i++)
-                if (!values[i])
-                        option->missing ? die("%s", option->missing) : die("%s %s", option->name, takes[count]);
+        for (size_t i = 0; i < count; i++) {
+                if (values[i])
+                        continue;
+                if (option->missing)
+                        die("%s", option->missing);
+                die("%s %s", option->name, takes[count]);
+        }
 }
 
 /* What waits for the operation that takes it must not wait longer than one option. */

@@ -7,11 +7,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <linux/stat.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ bool fact_chroot(void)
 {
         struct statx info;
 
-        return statx(AT_FDCWD, "/", 0, 0, &info) == 0 && (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
+        return syscall(SYS_statx, AT_FDCWD, "/", 0, 0, &info) == 0 && (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
                !(info.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 

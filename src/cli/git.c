@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cli/beneath.h"
@@ -550,7 +552,7 @@ static void set_aside(struct inspection *inspection, const char *path, const cha
 
         for (int i = 0; directory >= 0 && r < 0 && i < 1000; i++) {
                 snprintf(aside, sizeof(aside), "%s.made-inside%s%.0d", name, i ? "-" : "", i);
-                r = renameat2(directory, name, directory, aside, RENAME_NOREPLACE);
+                r = (int)syscall(SYS_renameat2, directory, name, directory, aside, RENAME_NOREPLACE);
                 if (r < 0 && errno != EEXIST)
                         break;
         }

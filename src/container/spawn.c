@@ -28,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -256,14 +257,22 @@ static int await_launched(int socket, int launcher, struct spawned *ret, struct 
 
         while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
                 ;
+        /* First what it is, then what it takes a descriptor for. */
+        size = sys_receive(socket, &launched, sizeof(launched), NULL, 0, &count);
+        if (size != (ssize_t)sizeof(launched) || launched.type != PACKET_LAUNCHED)
+                return error_set(err, ECHILD, "launch pinfold-init");
+        if (launched.error)
+                return error_set(err, (int)launched.error, "launch pinfold-init: clone");
+        ret->pid = (pid_t)launched.pid;
+        while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
+                ;
         size = sys_receive(socket, &launched, sizeof(launched), &ret->pidfd, 1, &count);
-        if (size == (ssize_t)sizeof(launched) && launched.type == PACKET_LAUNCHED && count == 1) {
-                ret->pid = (pid_t)launched.pid;
+        if (size > 0 && count == 1)
                 return 0;
-        }
-        if (count > 0)
-                close_fd(ret->pidfd);
-        return error_set(err, size > 0 && launched.error ? (int)launched.error : ECHILD, "launch pinfold-init");
+        /* PID 1 ends when nobody is at the other end of its socket. It is our child, and nobody else's to reap. */
+        shutdown(socket, SHUT_RDWR);
+        waitpid(ret->pid, NULL, __WALL);
+        return error_set(err, size < 0 ? (int)-size : ECHILD, "launch pinfold-init: receive its pidfd");
 }
 
 /*

@@ -33,6 +33,9 @@ struct outcome {
 /* For the process that becomes the program: paths are long, and lie on the stack. */
 #define PROGRAM_STACK (256 * 1024)
 
+/* For functions that call what does not return: on a stack that it does not know, a sanitizer would have something to say. */
+#define ON_OWN_STACK __attribute__((no_sanitize("address")))
+
 struct init {
         int socket; /* to the caller */
         int caller; /* its pidfd; PID 1 only */

@@ -32,7 +32,7 @@ struct beginning {
 };
 
 /* Nothing is said before the launcher has told of us. */
-static int begin(void *argument)
+ON_OWN_STACK static int begin(void *argument)
 {
         const struct beginning *beginning = argument;
         struct pinfold_error err;
@@ -71,5 +71,7 @@ int launch(char **argv, void (*live)(char **argv))
         }
         launched.error = pid < 0 ? (uint32_t)-pid : 0;
         launched.pid = pid < 0 ? 0 : (uint32_t)pid;
-        return sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, &pidfd, pid < 0 ? 0 : 1, true) < 0;
+        if (sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, NULL, 0, true) < 0 || pid < 0)
+                return 1;
+        return sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, &pidfd, 1, true) < 0;
 }

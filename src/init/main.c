@@ -183,7 +183,7 @@ struct beginning {
         int others[3]; /* PID 1's ends, which are not for it */
 };
 
-static int begin_program(void *argument)
+ON_OWN_STACK static int begin_program(void *argument)
 {
         struct beginning *beginning = argument;
         struct init *init = &beginning->init;

@@ -54,7 +54,7 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_EXEC, stage_exec},
 };
 
-void program(struct init *init)
+ON_OWN_STACK void program(struct init *init)
 {
         struct pinfold_error err;
 

@@ -15,10 +15,12 @@ static int send_record(int socket, uint32_t type, const struct record *record, c
                        size_t count, bool block)
 {
         uint8_t space[BODY_MAX];
-        struct buffer body = {.data = space, .room = sizeof(space)};
+        struct buffer body = {.data = space, .room = sizeof(space), .fixed = true};
 
         if (record)
                 record_encode(record, object, &body);
+        if (body.error)
+                return body.error;
         return sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
 }
 

@@ -92,7 +92,7 @@ static int write_map(const struct init *init, const char *self, const char *name
 }
 
 /* Runs in a process that stays in the outer namespace, where it has the capabilities to write any map. */
-static _Noreturn void mapper(const struct init *init, int start, const char *self, const char *uids, const char *gids)
+ON_OWN_STACK static _Noreturn void mapper(const struct init *init, int start, const char *self, const char *uids, const char *gids)
 {
         char go;
         int r;
@@ -105,7 +105,7 @@ static _Noreturn void mapper(const struct init *init, int start, const char *sel
         _exit(-r);
 }
 
-static int start_mapper(const struct init *init, const char *uids, const char *gids, int *ret_start, pid_t *ret_pid,
+ON_OWN_STACK static int start_mapper(const struct init *init, const char *uids, const char *gids, int *ret_start, pid_t *ret_pid,
                         struct pinfold_error *err)
 {
         char self[32];
@@ -131,7 +131,7 @@ static int nest(const struct init *init, struct pinfold_error *err)
 {
         char uids[MAP_MAX], gids[MAP_MAX];
         _cleanup_close_ int start = -1;
-        int r = identity_map(init, "self/uid_map", uids, err), status;
+        int r = identity_map(init, "self/uid_map", uids, err), status, error;
         pid_t pid = -1;
 
         if (r == 0)
@@ -142,11 +142,15 @@ static int nest(const struct init *init, struct pinfold_error *err)
                 return r;
         if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
                 return error_set(err, errno, "create a nested user namespace");
-        /* The files below /proc/PID belong to root while a process is not dumpable. Nothing is in here yet that could dump. */
+        /*
+         * The files below /proc/PID belong to root while a process is not dumpable. Nothing is in here yet that could dump us, or PID
+         * 1, whose memory this is.
+         */
         sys_set_dumpable(1);
-        if (write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid)
-                return error_set(err, errno, "wait for the id maps");
+        error = write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid ? errno : 0;
         sys_set_dumpable(0);
+        if (error)
+                return error_set(err, error, "wait for the id maps");
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");

@@ -480,10 +480,9 @@ static int attach_beside(struct build *build, int mount, const char *path, bool 
         if (!build->parent_path || split(path, above, name, err) < 0 || !*name || strcmp(above, build->parent_path) != 0)
                 return false;
         r = make_one(build->parent, name, path, directory, directory ? parent_mode : 0444, err);
-        if (r == -EEXIST)
-                return false;
-        if (r == 0)
-                r = sys_move_mount(mount, build->parent, name);
+        if (r < 0)
+                return r == -EEXIST ? false : r;
+        r = sys_move_mount(mount, build->parent, name);
         return r < 0 ? error_path(err, -r, "mount on", path) : true;
 }
 

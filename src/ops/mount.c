@@ -136,16 +136,17 @@ int bind_prepare(int inside, const char *source, uint32_t flags, int *ret_mount,
 
 /*
  * The host's processes do not come along with a whole system, its own or one that is kept below a directory: proc file
- * systems show who they were mounted by, and not who looks.
+ * systems show who they were mounted by, and not who looks. A file system that does not answer holds up setup here.
  */
 static int cover_proc(int tree, struct pinfold_error *err)
 {
-        _cleanup_close_ int proc = sys_open_cached(tree, "proc");
+        _cleanup_close_ int proc = sys_open_beneath(tree, "proc");
         _cleanup_close_ int cover = -1;
         struct statfs stat;
         int r;
 
-        if (proc == -ENOENT || proc == -EAGAIN || proc == -ELOOP || proc == -ENOTDIR || proc == -EACCES)
+        /* Where we may not look the program, with the same ids, may not either. */
+        if (proc == -ENOENT || proc == -ELOOP || proc == -EACCES)
                 return 0;
         if (proc < 0 || fstatfs(proc, &stat) < 0)
                 return error_set(err, proc < 0 ? -proc : errno, "look for a proc file system in it");

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "seccomp/errnos.h"
 #include "seccomp/policy.h"
 
 #define ERRNO_MAX 4095
@@ -93,28 +94,12 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *ret_number)
         return true;
 }
 
-/* Second names of numbers, which strerrorname_np does not give. */
-static const struct word errno_aliases[] = {
-        {"EWOULDBLOCK", EWOULDBLOCK},
-        {"EDEADLOCK", EDEADLOCK},
-        {"ENOTSUP", ENOTSUP},
-        {0},
-};
-
 static bool parse_errno(const char *text, uint32_t *ret_action)
 {
-        const struct word *alias = find_word(errno_aliases, text, strlen(text));
         uint64_t number;
 
-        if (alias)
-                number = alias->bits;
-        else if (!parse_number(text, ERRNO_MAX, &number))
-                for (number = 1; number <= ERRNO_MAX; number++) {
-                        const char *name = strerrorname_np((int)number);
-
-                        if (name && strcmp(name, text) == 0)
-                                break;
-                }
+        if (!parse_number(text, ERRNO_MAX, &number))
+                number = (uint64_t)errno_find(text);
         if (number < 1 || number > ERRNO_MAX)
                 return false;
         *ret_action = PINFOLD_SECCOMP_ERRNO(number);
@@ -153,7 +138,7 @@ void action_text(uint32_t action, char ret_text[ACTION_TEXT_MAX])
                         snprintf(ret_text, ACTION_TEXT_MAX, "%s", word->text);
                         return;
                 }
-        name = strerrorname_np((int)(action & 0xffff));
+        name = errno_name((int)(action & 0xffff));
         if (name)
                 snprintf(ret_text, ACTION_TEXT_MAX, "errno=%s", name);
         else

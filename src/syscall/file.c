@@ -15,7 +15,6 @@
 #define RESOLVE_NO_SYMLINKS_ 0x04
 #define RESOLVE_BENEATH_ 0x08
 #define RESOLVE_IN_ROOT_ 0x10
-#define RESOLVE_CACHED_ 0x20
 #define TRIES 128
 #define AT_STATX_DONT_SYNC_ 0x4000
 
@@ -54,16 +53,6 @@ int sys_open_beneath(int directory, const char *path)
 }
 
 #define TYPE_MASK (STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MNT_ID)
-
-int sys_open_cached(int directory, const char *path)
-{
-        struct how how = {
-                .flags = O_PATH | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_ | RESOLVE_NO_MAGICLINKS_ | RESOLVE_CACHED_,
-        };
-
-        return sys_call(__NR_openat2, directory, path, &how, sizeof(how));
-}
 
 static int look(int fd, const char *path, int flags, unsigned mask, struct sys_file *ret)
 {

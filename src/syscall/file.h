@@ -20,12 +20,6 @@ int sys_open_without_links(const char *path);
 /* An O_PATH descriptor of what is at `path` below `directory`. -ELOOP: a symbolic link is on the way, or there. */
 int sys_open_beneath(int directory, const char *path);
 
-/*
- * The same for what the kernel knows without asking the file system, which may not answer; anything that is mounted on is. -EAGAIN:
- * it does not know. RESOLVE_CACHED of openat2(2).
- */
-int sys_open_cached(int directory, const char *path);
-
 struct sys_file {
         mode_t mode;      /* type bits; permission bits only if asked for with permissions */
         uint64_t inode;

@@ -33,7 +33,7 @@ enum packet {
         PACKET_ENDED,    /* struct ended */
         PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_TERMINAL, /* the master of the program's terminal */
-        PACKET_LAUNCHED, /* struct launched, and a pidfd of PID 1 unless that could not be created */
+        PACKET_LAUNCHED, /* struct launched; unless it tells of an error once more, with a pidfd of PID 1 */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */

@@ -240,19 +240,6 @@ static void caller_killed(void **state)
 
 HANG_TEST(the_callers_death_ends_it, caller_killed)
 
-/* The root of a mount is known without asking its server. */
-static void bound_as_a_whole(void **state)
-{
-        struct pinfold *box = box_new("exit 3");
-
-        (void)state;
-        assert_int_equal(pinfold_bind(box, silent(), "/tmp/whole", 0), 0);
-        free(box_output(box, 3));
-        assert_only_the_server_is_left();
-}
-
-HANG_TEST(a_silent_mount_as_a_whole_does_not_hang, bound_as_a_whole)
-
 /* A server that is gone is an ordinary error. */
 static void dead(void **state)
 {
