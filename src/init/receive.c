@@ -44,8 +44,8 @@ static int take_files(struct inbox *inbox, const int *files, size_t count, struc
 {
         if (!inbox->head.type || count > inbox->head.files - inbox->file_count)
                 return error_set(err, EBADMSG, "%zu descriptors that were not announced", count);
-        memcpy(inbox->files + inbox->file_count, files, count * sizeof(*files));
-        inbox->file_count += count;
+        for (size_t i = 0; i < count; i++)
+                inbox->files[inbox->file_count++] = files[i];
         return 0;
 }
 

@@ -119,10 +119,12 @@ void hardening_of_own(const struct rules *own, uint32_t default_action, unsigned
         groups_add(&all, always, ELEMENTS(always), presets, 0);
         if (all.error)
                 rules->error = all.error;
-        for (const struct rule *rule = own->rule; rule < own->rule + own->count; rule++) {
-                for (const struct rule *ours = all.rule; ours < all.rule + all.count; ours++)
-                        if (lets_through(rule->action) && same_call(rule, ours))
-                                add_both(rules, own, rule, &all, ours);
+        for (size_t i = 0; i < own->count; i++) {
+                const struct rule *rule = &own->rule[i];
+
+                for (size_t j = 0; j < all.count; j++)
+                        if (lets_through(rule->action) && same_call(rule, &all.rule[j]))
+                                add_both(rules, own, rule, &all, &all.rule[j]);
                 rules_add(rules, rule->name, rule->number, rule->action, rule_args(own, rule), rule->count);
         }
         for (const struct rule *ours = all.rule; ours < all.rule + all.count; ours++)

@@ -229,7 +229,8 @@ TEST(checks_hold_on_both_sides)
         struct {
                 const char *source, *target;
                 uint32_t flags;
-        } bind = {"/a", "/b", PINFOLD_BIND_OPTIONAL | PINFOLD_BIND_ENSURE};
+                uint64_t device, inode;
+        } bind = {"/a", "/b", PINFOLD_BIND_OPTIONAL | PINFOLD_BIND_ENSURE, 0, 0};
         struct pinfold_error err;
         struct op_sink sink = {0};
         struct reader reader;
