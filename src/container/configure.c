@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,22 +19,6 @@
 #define FLAGS_OF_START \
         (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
 
-int container_refuse(struct pinfold *box, int error, const char *format, ...)
-{
-        struct pinfold_error err;
-        char text[512];
-        va_list arguments;
-
-        if (!box)
-                return -ENOMEM;
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        error_set(&err, error, "%s", text);
-        error_stage(&err, PINFOLD_STAGE_CONFIGURE);
-        return op_sink_fail(&box->sink, &err);
-}
-
 int container_configured(struct pinfold *box, struct pinfold_error *err)
 {
         if (!box->sink.failure.error)
@@ -50,7 +33,7 @@ static int set_text(struct pinfold *box, char **place, const char *text)
         char *copy = NULL;
 
         if (text && !(copy = strdup(text)))
-                return container_refuse(box, ENOMEM, "out of memory");
+                return op_refuse_box(box, ENOMEM, "out of memory");
         free(*place);
         *place = copy;
         return 0;
@@ -61,7 +44,7 @@ int pinfold_set_path(struct pinfold *box, const char *path)
         if (!box)
                 return -ENOMEM;
         if (path && !*path)
-                return container_refuse(box, EINVAL, "the path of the program is empty");
+                return op_refuse_box(box, EINVAL, "the path of the program is empty");
         return set_text(box, &box->path, path);
 }
 
@@ -74,7 +57,7 @@ int pinfold_set_args(struct pinfold *box, const char *const argv[])
 {
         if (!box)
                 return -ENOMEM;
-        return list_replace(&box->args, argv) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+        return list_replace(&box->args, argv) < 0 ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
 }
 
 int pinfold_set_dir(struct pinfold *box, const char *dir)
@@ -84,7 +67,7 @@ int pinfold_set_dir(struct pinfold *box, const char *dir)
         if (!box)
                 return -ENOMEM;
         if (dir && check_path("working directory", dir, true, &err) < 0)
-                return container_refuse(box, err.error, "%s", err.text);
+                return op_refuse_box(box, err.error, "%s", err.text);
         return set_text(box, &box->dir, dir);
 }
 
@@ -96,8 +79,8 @@ int pinfold_try_dirs(struct pinfold *box, const char *const dirs[])
                 return -ENOMEM;
         for (size_t i = 0; dirs && dirs[i]; i++)
                 if (check_path("working directory", dirs[i], true, &err) < 0)
-                        return container_refuse(box, err.error, "%s", err.text);
-        return list_replace(&box->dirs, dirs) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+                        return op_refuse_box(box, err.error, "%s", err.text);
+        return list_replace(&box->dirs, dirs) < 0 ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
 }
 
 int pinfold_set_env(struct pinfold *box, const char *const env[])
@@ -106,8 +89,8 @@ int pinfold_set_env(struct pinfold *box, const char *const env[])
                 return -ENOMEM;
         for (size_t i = 0; env && env[i]; i++)
                 if (env[i][0] == '=' || !strchr(env[i], '='))
-                        return container_refuse(box, EINVAL, "environment \"%s\" is not NAME=VALUE", env[i]);
-        return list_replace(&box->env, env) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+                        return op_refuse_box(box, EINVAL, "environment \"%s\" is not NAME=VALUE", env[i]);
+        return list_replace(&box->env, env) < 0 ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
 }
 
 static char **find_env(const struct list *env, const char *name)
@@ -128,14 +111,14 @@ int pinfold_add_env(struct pinfold *box, const char *name, const char *value)
         if (!box)
                 return -ENOMEM;
         if (!name || !value || !*name || strchr(name, '='))
-                return container_refuse(box, EINVAL, "environment name \"%s\"", name ? name : "");
+                return op_refuse_box(box, EINVAL, "environment name \"%s\"", name ? name : "");
         if (asprintf(&pair, "%s=%s", name, value) < 0) {
                 pair = NULL;
-                return container_refuse(box, ENOMEM, "out of memory");
+                return op_refuse_box(box, ENOMEM, "out of memory");
         }
         found = find_env(&box->env, name);
         if (!found)
-                return list_add(&box->env, pair) < 0 ? container_refuse(box, ENOMEM, "out of memory") : 0;
+                return list_add(&box->env, pair) < 0 ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
         free(*found);
         *found = take_pointer(pair);
         return 0;
@@ -144,7 +127,7 @@ int pinfold_add_env(struct pinfold *box, const char *name, const char *value)
 static int set_id(struct pinfold *box, struct id_map *map, uint32_t id)
 {
         if (id == UINT32_MAX)
-                return container_refuse(box, EINVAL, "id -1 is not an id");
+                return op_refuse_box(box, EINVAL, "id -1 is not an id");
         map->id = id;
         map->id_set = true;
         return 0;
@@ -166,11 +149,11 @@ static int map_ids(struct pinfold *box, struct id_map *map, const struct id_rang
 
         if (range->count == 0 || range->count - 1 > UINT32_MAX - 1 - range->inside ||
             range->count - 1 > UINT32_MAX - 1 - range->outside)
-                return container_refuse(box, EINVAL, "id map %u %u %u is not a range", range->inside, range->outside,
-                                        range->count);
+                return op_refuse_box(box, EINVAL, "id map %u %u %u is not a range", range->inside, range->outside,
+                                     range->count);
         grown = reallocarray(map->ranges, map->count + 1, sizeof(*grown));
         if (!grown)
-                return container_refuse(box, ENOMEM, "out of memory");
+                return op_refuse_box(box, ENOMEM, "out of memory");
         map->ranges = grown;
         grown[map->count++] = *range;
         return 0;
@@ -191,9 +174,9 @@ int pinfold_set_hostname(struct pinfold *box, const char *hostname)
         if (!box)
                 return -ENOMEM;
         if (hostname && strlen(hostname) > HOSTNAME_MAX_)
-                return container_refuse(box, ENAMETOOLONG, "host name \"%.64s...\"", hostname);
+                return op_refuse_box(box, ENAMETOOLONG, "host name \"%.64s...\"", hostname);
         if (hostname && !*hostname)
-                return container_refuse(box, EINVAL, "the host name is empty");
+                return op_refuse_box(box, EINVAL, "the host name is empty");
         return set_text(box, &box->hostname, hostname);
 }
 
@@ -202,7 +185,7 @@ static int set_stream(struct pinfold *box, int number, int fd)
         if (!box)
                 return -ENOMEM;
         if (fd < 0)
-                return container_refuse(box, EBADF, "descriptor %d", fd);
+                return op_refuse_box(box, EBADF, "descriptor %d", fd);
         box->streams[number] = fd;
         return 0;
 }
@@ -227,7 +210,7 @@ int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns)
         if (!box)
                 return -ENOMEM;
         if (rows > UINT16_MAX || columns > UINT16_MAX || (rows == 0) != (columns == 0))
-                return container_refuse(box, EINVAL, "a terminal of %u rows and %u columns", rows, columns);
+                return op_refuse_box(box, EINVAL, "a terminal of %u rows and %u columns", rows, columns);
         box->rows = rows;
         box->columns = columns;
         return 0;
@@ -240,12 +223,12 @@ int pinfold_add_file(struct pinfold *box, int fd)
         if (!box)
                 return -ENOMEM;
         if (fd < 0)
-                return container_refuse(box, EBADF, "descriptor %d", fd);
+                return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (box->file_count + 3 >= MESSAGE_FILES)
-                return container_refuse(box, EMFILE, "%zu extra files", box->file_count + 1);
+                return op_refuse_box(box, EMFILE, "%zu extra files", box->file_count + 1);
         grown = reallocarray(box->files, box->file_count + 1, sizeof(*grown));
         if (!grown)
-                return container_refuse(box, ENOMEM, "out of memory");
+                return op_refuse_box(box, ENOMEM, "out of memory");
         box->files = grown;
         grown[box->file_count++] = fd;
         return 0;
@@ -266,14 +249,14 @@ int pinfold_add_file_as(struct pinfold *box, int fd, int number)
         if (!box)
                 return -ENOMEM;
         if (fd < 0)
-                return container_refuse(box, EBADF, "descriptor %d", fd);
+                return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (number < 3 || is_placed(box, number))
-                return container_refuse(box, EINVAL, "descriptor %d as %d, which is taken", fd, number);
+                return op_refuse_box(box, EINVAL, "descriptor %d as %d, which is taken", fd, number);
         if (box->placed_count + box->file_count + 3 >= MESSAGE_FILES)
-                return container_refuse(box, EMFILE, "%zu extra files", box->placed_count + 1);
+                return op_refuse_box(box, EMFILE, "%zu extra files", box->placed_count + 1);
         grown = reallocarray(box->placed, box->placed_count + 1, sizeof(*grown));
         if (!grown)
-                return container_refuse(box, ENOMEM, "out of memory");
+                return op_refuse_box(box, ENOMEM, "out of memory");
         box->placed = grown;
         grown[box->placed_count++] = (struct placed){fd, (uint32_t)number};
         return 0;
@@ -284,9 +267,9 @@ int pinfold_set_cgroup(struct pinfold *box, int fd)
         if (!box)
                 return -ENOMEM;
         if (fd < 0)
-                return container_refuse(box, EBADF, "cgroup descriptor %d", fd);
+                return op_refuse_box(box, EBADF, "cgroup descriptor %d", fd);
         if (box->state != STATE_NEW)
-                return container_refuse(box, EBUSY, "the cgroup is chosen before start");
+                return op_refuse_box(box, EBUSY, "the cgroup is chosen before start");
         box->cgroup = fd;
         return 0;
 }
@@ -312,7 +295,7 @@ int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds)
         if (!box)
                 return -ENOMEM;
         if (milliseconds < 0)
-                return container_refuse(box, EINVAL, "a timeout of %lld milliseconds", (long long)milliseconds);
+                return op_refuse_box(box, EINVAL, "a timeout of %lld milliseconds", (long long)milliseconds);
         box->timeout = milliseconds;
         return 0;
 }
@@ -322,7 +305,7 @@ int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
         if (!box)
                 return -ENOMEM;
         if (mode > 07777)
-                return container_refuse(box, EINVAL, "parent_perm 0%o is not a mode", mode);
+                return op_refuse_box(box, EINVAL, "parent_perm 0%o is not a mode", mode);
         box->parent_perm = mode;
         return 0;
 }
@@ -334,10 +317,10 @@ int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_
         if (!box)
                 return -ENOMEM;
         if (resource < 0 || !limit_name((uint64_t)resource))
-                return container_refuse(box, EINVAL, "there is no limit %d", resource);
+                return op_refuse_box(box, EINVAL, "there is no limit %d", resource);
         if (soft > hard)
-                return container_refuse(box, EINVAL, "the soft limit of %s is above its hard limit",
-                                        limit_name((uint64_t)resource));
+                return op_refuse_box(box, EINVAL, "the soft limit of %s is above its hard limit",
+                                     limit_name((uint64_t)resource));
         while (at < box->limit_count && box->limits[at].resource != (uint64_t)resource)
                 at++;
         box->limits[at] = (struct setup_limit){(uint64_t)resource, soft, hard};
@@ -351,7 +334,7 @@ int pinfold_set_nice(struct pinfold *box, int nice)
         if (!box)
                 return -ENOMEM;
         if (nice < -20 || nice > 19)
-                return container_refuse(box, EINVAL, "nice value %d is not from -20 to 19", nice);
+                return op_refuse_box(box, EINVAL, "nice value %d is not from -20 to 19", nice);
         box->priority = (uint32_t)(20 - nice);
         return 0;
 }
@@ -364,7 +347,7 @@ int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
                 if (cpus[i] / 8 >= sizeof(mask))
-                        return container_refuse(box, EINVAL, "CPU %u is above %zu", cpus[i], sizeof(mask) * 8 - 1);
+                        return op_refuse_box(box, EINVAL, "CPU %u is above %zu", cpus[i], sizeof(mask) * 8 - 1);
                 mask[cpus[i] / 8] |= (uint8_t)(1u << cpus[i] % 8);
         }
         memcpy(box->cpus, mask, sizeof(mask));
@@ -377,11 +360,11 @@ int pinfold_set_flags(struct pinfold *box, unsigned flags, int on)
         if (!box)
                 return -ENOMEM;
         if (flags & ~FLAGS_ALL)
-                return container_refuse(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
+                return op_refuse_box(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
         /* The namespaces exist by then, or do not; what init is told must be what is there. */
         if ((flags & FLAGS_OF_START) && box->state != STATE_NEW)
-                return container_refuse(box, EBUSY, "%s chosen before start",
-                                        flags & PINFOLD_HOST_NET ? "the network is" : "namespaces and process group are");
+                return op_refuse_box(box, EBUSY, "%s chosen before start",
+                                     flags & PINFOLD_HOST_NET ? "the network is" : "namespaces and process group are");
         box->flags = on ? box->flags | flags : box->flags & ~flags;
         return 0;
 }
@@ -393,9 +376,9 @@ int pinfold_keep_capability(struct pinfold *box, const char *name, int on)
         if (!box)
                 return -ENOMEM;
         if (capability_find(name ? name : "", &bits) < 0)
-                return container_refuse(box, EINVAL, "there is no capability \"%s\"", name ? name : "");
+                return op_refuse_box(box, EINVAL, "there is no capability \"%s\"", name ? name : "");
         if (box->state != STATE_NEW)
-                return container_refuse(box, EBUSY, "capabilities are chosen before start");
+                return op_refuse_box(box, EBUSY, "capabilities are chosen before start");
         box->capabilities = on ? box->capabilities | bits : box->capabilities & ~bits;
         return 0;
 }
@@ -409,12 +392,12 @@ int pinfold_add_filter(struct pinfold *box, int fd)
                 return -ENOMEM;
         r = buffer_read(&filter, fd, MESSAGE_LIMIT);
         if (r < 0)
-                return container_refuse(box, -r, "read a filter from descriptor %d", fd);
+                return op_refuse_box(box, -r, "read a filter from descriptor %d", fd);
         if (filter.size == 0 || filter.size % SYS_INSTRUCTION_SIZE != 0)
-                return container_refuse(box, EINVAL, "%zu bytes are no filter", filter.size);
+                return op_refuse_box(box, EINVAL, "%zu bytes are no filter", filter.size);
         buffer_append_u32(&box->filters, (uint32_t)filter.size);
         buffer_append(&box->filters, filter.data, filter.size);
-        return box->filters.error ? container_refuse(box, ENOMEM, "out of memory") : 0;
+        return box->filters.error ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
 }
 
 struct pinfold_seccomp *pinfold_seccomp(struct pinfold *box)

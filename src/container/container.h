@@ -91,9 +91,6 @@ struct pinfold {
 /* The first failure of a configuring function, as the error of the function that was to use the result. */
 int container_configured(struct pinfold *box, struct pinfold_error *err);
 
-/* Keeps a failure that a configuring function found: errno `error`, and what was wrong. Returns -error. */
-__attribute__((format(printf, 3, 4))) int container_refuse(struct pinfold *box, int error, const char *format, ...);
-
 /* Presets on top of the policy's: deny-tty, unless the session is retained. */
 unsigned container_extra_presets(const struct pinfold *box);
 

@@ -86,7 +86,7 @@ int op_append(struct pinfold *box, const struct op *op, const void *object)
 int op_refuse_box(struct pinfold *box, int error, const char *format, ...)
 {
         struct pinfold_error err;
-        char text[256];
+        char text[512];
         va_list arguments;
 
         if (!box)

@@ -71,7 +71,7 @@ struct op_sink {
 int op_append(struct pinfold *box, const struct op *op, const void *object);
 int op_add(struct op_sink *sink, const struct op *op, const void *object, struct pinfold_error *err);
 
-/* For what a public function finds out before there is an operation: keeps errno `error`. Returns -error. */
+/* For what a public function finds out by itself, about a parameter or before there is an operation: keeps errno `error`. Returns -error. */
 __attribute__((format(printf, 3, 4))) int op_refuse_box(struct pinfold *box, int error, const char *format, ...);
 
 /* Keeps the first failure. Returns -failure->error. */
