@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (inbox_complete(&inbox)) {
                 if (inbox_decode(&inbox, &setup, &err) == 0)
                         decode_ops(&setup);
-                record_free(&record_setup, &setup);
+                record_free(&record_program, &setup.program);
         }
         inbox_release(&inbox);
         return 0;

@@ -39,6 +39,9 @@ static size_t tests_count_;
 /* Exists only when run as root: what it prepares takes root's privileges. */
 #define ROOT_TEST(name) TEST_IF_(name, geteuid() == 0)
 
+/* Of containers that are set up while they are served, which those of tests/support/prepared.c are not. */
+#define COLD_TEST(name) TEST_IF_(name, !getenv("PINFOLD_PREPARED"))
+
 int main(int argc, char **argv)
 {
         size_t kept = 0;

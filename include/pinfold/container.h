@@ -17,10 +17,11 @@
  *              fprintf(stderr, "%s\n", err.text);
  *      pinfold_free(box);
  *
- * Life.  new -> configure -> start -> serve -> (cancel | signal)* -> wait -> free. start creates the namespaces and a
- * PID 1 that waits; serve sends the parameters and returns once the program has been executed. They are two calls
+ * Life.  new -> configure -> start [-> prepare] -> serve -> (cancel | signal)* -> wait -> free. start creates the namespaces and
+ * a PID 1 that waits; serve sends the parameters and returns once the program has been executed. They are two calls
  * because creating namespaces is most of the cost: containers can be started ahead of need. start uses only the
- * choice of network and the cgroup, which are fixed then (-EBUSY); everything else may be set until serve.
+ * choice of network and the cgroup, which are fixed then (-EBUSY); everything else may be set until serve. prepare sets up all
+ * that is not the program's own, so that serve is left with next to nothing. <pinfold/pool.h> keeps containers like that ready.
  *
  * The contract.
  *  - Strings and arrays are copied. Descriptors stay the caller's: the library duplicates what it sends.
@@ -261,6 +262,34 @@ int pinfold_set_log(struct pinfold *box, pinfold_log_fn log, void *userdata);
 int pinfold_start(struct pinfold *box, struct pinfold_error *err);
 
 /*
+ * Sends the container's parameters, and returns 0 once they are in effect: nothing but the program is missing, which waits for
+ * serve, without any capability. Until then path, arguments, search, environment, directories, standard streams, files, limits,
+ * nice value, CPUs and timeout can be set; the others no more (-EBUSY). On failure as serve. -EINVAL with
+ * PINFOLD_RETAIN_SESSION: the caller's terminal is known at serve only. What the sources of binds are is settled here.
+ */
+int pinfold_prepare(struct pinfold *box, struct pinfold_error *err);
+
+/* prepare for event loops, as serve_begin and serve_step below. */
+int pinfold_prepare_begin(struct pinfold *box, struct pinfold_error *err);
+int pinfold_prepare_step(struct pinfold *box, struct pinfold_error *err);
+
+/*
+ * Gives a container that was started or prepared to another process of the same user, which has the other end of `socket`, a unix
+ * socket (unix(7)) of type SOCK_SEQPACKET, and calls pinfold_accept. That one is the caller from then on: the container ends with
+ * it. `box` is only to be freed. PID 1 stays this process's child: reap it (waitpid(2)), or have SIGCHLD ignored. On failure the
+ * container is ended. -EAGAIN: the socket is full. -EINVAL: it is neither started nor prepared, or about to be.
+ */
+int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err);
+
+/*
+ * Takes the container that comes over `socket`, and waits for it, in the place of start, and of prepare if it has been prepared.
+ * `box` is a new one with parameters of its own: those that start has fixed must be the same in both (-EINVAL), and for a prepared
+ * container only the program's may have been set. Whoever is at the other end is trusted with what the program gets. Both must
+ * be in one PID namespace, and of one build of the library (-EPROTO). -ECONNRESET: the other end was closed.
+ */
+int pinfold_accept(struct pinfold *box, int socket, struct pinfold_error *err);
+
+/*
  * Sends the parameters; returns 0 once the program has been executed (execve(2) succeeded). On failure nothing is left
  * of the container, and only pinfold_free makes sense. Blocks for as long as setup takes, which a dead file server can
  * make long; pinfold_cancel from another thread ends that (-ECANCELED).
@@ -276,7 +305,10 @@ int pinfold_serve(struct pinfold *box, struct pinfold_error *err);
 int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err);
 int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err);
 
-/* The descriptor and the events to poll for; both belong to the container. -1 and 0: not running. */
+/*
+ * The descriptor and the events to poll for; both belong to the container. -1 and 0: not running. Ask before each poll: while a
+ * prepared container is served, the descriptor is another one until all has been sent.
+ */
 int pinfold_poll_fd(const struct pinfold *box);
 short pinfold_poll_events(const struct pinfold *box);
 

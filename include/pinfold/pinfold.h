@@ -7,6 +7,7 @@
 #include <pinfold/error.h>
 #include <pinfold/ops.h>
 #include <pinfold/options.h>
+#include <pinfold/pool.h>
 #include <pinfold/seccomp.h>
 #include <pinfold/version.h>
 

@@ -15,9 +15,15 @@
 #define HOSTNAME_MAX_ 64
 #define FLAGS_ALL (((unsigned)PINFOLD_RETAIN_GROUP << 1) - 1)
 
-/* What is decided by clone(2), or init before it has the message. */
-#define FLAGS_OF_START \
-        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
+/* What the container's half of the message says has had its effect by the time it is prepared. */
+static int fix(struct pinfold *box, const char *what)
+{
+        if (!box)
+                return -ENOMEM;
+        if (box->state == STATE_PREPARING || box->state == STATE_PREPARED)
+                return op_refuse_box(box, EBUSY, "the container has been prepared: %s chosen before", what);
+        return 0;
+}
 
 int container_configured(struct pinfold *box, struct pinfold_error *err)
 {
@@ -126,6 +132,10 @@ int pinfold_add_env(struct pinfold *box, const char *name, const char *value)
 
 static int set_id(struct pinfold *box, struct id_map *map, uint32_t id)
 {
+        int r = fix(box, "ids are");
+
+        if (r < 0)
+                return r;
         if (id == UINT32_MAX)
                 return op_refuse_box(box, EINVAL, "id -1 is not an id");
         map->id = id;
@@ -146,7 +156,10 @@ int pinfold_set_gid(struct pinfold *box, gid_t gid)
 static int map_ids(struct pinfold *box, struct id_map *map, const struct id_range *range)
 {
         struct id_range *grown;
+        int r = fix(box, "ids are");
 
+        if (r < 0)
+                return r;
         if (range->count == 0 || range->count - 1 > UINT32_MAX - 1 - range->inside ||
             range->count - 1 > UINT32_MAX - 1 - range->outside)
                 return op_refuse_box(box, EINVAL, "id map %u %u %u is not a range", range->inside, range->outside,
@@ -171,8 +184,10 @@ int pinfold_map_gids(struct pinfold *box, uint32_t inside, uint32_t outside, uin
 
 int pinfold_set_hostname(struct pinfold *box, const char *hostname)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "the host name is");
+
+        if (r < 0)
+                return r;
         if (hostname && strlen(hostname) > HOSTNAME_MAX_)
                 return op_refuse_box(box, ENAMETOOLONG, "host name \"%.64s...\"", hostname);
         if (hostname && !*hostname)
@@ -207,8 +222,10 @@ int pinfold_set_stderr(struct pinfold *box, int fd)
 
 int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "a terminal is");
+
+        if (r < 0)
+                return r;
         if (rows > UINT16_MAX || columns > UINT16_MAX || (rows == 0) != (columns == 0))
                 return op_refuse_box(box, EINVAL, "a terminal of %u rows and %u columns", rows, columns);
         box->rows = rows;
@@ -276,16 +293,20 @@ int pinfold_set_cgroup(struct pinfold *box, int fd)
 
 int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "delays are");
+
+        if (r < 0)
+                return r;
         box->adopt_wait_delay = milliseconds < 0 ? 0 : milliseconds;
         return 0;
 }
 
 int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "delays are");
+
+        if (r < 0)
+                return r;
         box->wait_delay = milliseconds;
         return 0;
 }
@@ -302,8 +323,10 @@ int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds)
 
 int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "parent_perm is");
+
+        if (r < 0)
+                return r;
         if (mode > 07777)
                 return op_refuse_box(box, EINVAL, "parent_perm 0%o is not a mode", mode);
         box->parent_perm = mode;
@@ -357,8 +380,10 @@ int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count)
 
 int pinfold_set_flags(struct pinfold *box, unsigned flags, int on)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = fix(box, "flags are");
+
+        if (r < 0)
+                return r;
         if (flags & ~FLAGS_ALL)
                 return op_refuse_box(box, EINVAL, "unknown flags 0x%x", flags & ~FLAGS_ALL);
         /* The namespaces exist by then, or do not; what init is told must be what is there. */
@@ -388,8 +413,9 @@ int pinfold_add_filter(struct pinfold *box, int fd)
         _cleanup_(buffer_free) struct buffer filter = {0};
         int r;
 
-        if (!box)
-                return -ENOMEM;
+        r = fix(box, "filters are");
+        if (r < 0)
+                return r;
         r = buffer_read(&filter, fd, MESSAGE_LIMIT);
         if (r < 0)
                 return op_refuse_box(box, -r, "read a filter from descriptor %d", fd);

@@ -15,6 +15,10 @@
 #include "ops/op.h"
 #include "wire/message.h"
 
+/* What is decided by clone(2), or init before it has the message. */
+#define FLAGS_OF_START \
+        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
+
 /* A range of an id map, as in user_namespaces(7). */
 struct id_range {
         uint32_t inside, outside, count;
@@ -36,6 +40,8 @@ struct placed {
 enum state {
         STATE_NEW,
         STATE_STARTED, /* PID 1 waits for parameters */
+        STATE_PREPARING, /* those of the container on their way, or not yet in effect */
+        STATE_PREPARED,  /* only the program's are missing */
         STATE_SERVING, /* parameters on their way, or the program not yet executed */
         STATE_RUNNING,
         STATE_ENDED,  /* waited for: status is valid */
@@ -56,6 +62,7 @@ struct pinfold {
         struct placed *placed;
         size_t placed_count;
         int cgroup; /* -1: none */
+        int image;  /* of spawn_image, whose pages a pool's containers share; or -1 */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
         mode_t parent_perm;
         struct setup_limit limits[LIMITS];
@@ -67,6 +74,7 @@ struct pinfold {
         uint64_t capabilities; /* that the program keeps: bit N is number N */
         struct pinfold_seccomp *seccomp;
         struct buffer filters; /* of setup */
+        struct buffer compiled; /* the policy as instructions, when that is known already: copy.c */
         pinfold_log_fn log;
         void *log_data;
 
@@ -75,6 +83,8 @@ struct pinfold {
         pid_t owner; /* the process that called start; a forked copy differs */
         pid_t pid;
         struct link link;        /* the setup socket and the pidfd */
+        int program;             /* the socket that a prepared container gets the program's half of the message from; or -1 */
+        int program_end;         /* its other end, until init has it; or -1 */
         struct buffer outgoing;  /* the setup message */
         size_t sent;             /* bytes of it */
         size_t files_sent;
@@ -87,6 +97,18 @@ struct pinfold {
         bool ended_known;
         struct ended ended;
 };
+
+/* Started, and not ended yet. */
+static inline bool container_is_alive(const struct pinfold *box)
+{
+        return box->state != STATE_NEW && box->state != STATE_ENDED && box->state != STATE_FAILED;
+}
+
+/*
+ * A new container with the same parameters, the descriptors of which stay the caller's, and not started. `compiled`: its filter is
+ * compiled once, in `box`, for all copies; the policy must not change any more. NULL, and err is filled: it failed.
+ */
+struct pinfold *container_copy(struct pinfold *box, bool compiled, struct pinfold_error *err);
 
 /* The first failure of a configuring function, as the error of the function that was to use the result. */
 int container_configured(struct pinfold *box, struct pinfold_error *err);

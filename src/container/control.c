@@ -53,7 +53,7 @@ int pinfold_signal(struct pinfold *box, int signal)
 /* The link's descriptors, unless it has ended. */
 static bool has_link(const struct pinfold *box)
 {
-        return box && (box->state == STATE_STARTED || box->state == STATE_SERVING || box->state == STATE_RUNNING);
+        return box && container_is_alive(box);
 }
 
 int pinfold_terminal(struct pinfold *box)
@@ -78,12 +78,14 @@ pid_t pinfold_pid(const struct pinfold *box)
 
 int pinfold_poll_fd(const struct pinfold *box)
 {
-        return has_link(box) ? box->link.socket : -1;
+        if (!has_link(box))
+                return -1;
+        return box->state == STATE_SERVING && box->program >= 0 ? box->program : box->link.socket;
 }
 
 short pinfold_poll_events(const struct pinfold *box)
 {
         if (!has_link(box))
                 return 0;
-        return box->state == STATE_SERVING && box->outgoing.size > 0 ? POLLIN | POLLOUT : POLLIN;
+        return box->outgoing.size > 0 ? POLLIN | POLLOUT : POLLIN;
 }

@@ -91,6 +91,16 @@ int leftovers_hold(struct leftovers *leftovers, int lock)
         return -ENOMEM;
 }
 
+void leftovers_look(const struct leftovers *leftovers, size_t index, int *ret_parent, int *ret_lock, struct created *ret_created)
+{
+        const struct leftover *leftover = &leftovers->items[index];
+
+        *ret_parent = leftover->parent;
+        *ret_lock = leftover->lock;
+        if (leftover->parent >= 0)
+                *ret_created = (struct created){leftover->name, leftover->device, leftover->inode, leftover->directory};
+}
+
 static void leftover_remove(const struct leftover *leftover)
 {
         struct stat stat;

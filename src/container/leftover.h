@@ -25,6 +25,9 @@ int leftovers_add(struct leftovers *leftovers, const struct created *created, in
  */
 int leftovers_hold(struct leftovers *leftovers, int lock);
 
+/* The one at `index`: its descriptors stay the list's, or are -1; without a parent `ret_created` is not filled. */
+void leftovers_look(const struct leftovers *leftovers, size_t index, int *ret_parent, int *ret_lock, struct created *ret_created);
+
 /* Removes them, the last one first, so that a directory follows what was made in it. */
 void leftovers_remove(struct leftovers *leftovers);
 

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "container/container.h"
+#include "container/outgoing.h"
 #include "container/receive.h"
 #include "container/spawn.h"
 #include "container/terminal.h"
@@ -43,7 +44,7 @@ static int start(struct pinfold *box, struct pinfold_error *err)
         }
         if (r < 0)
                 return error_finish(err, "cannot start container");
-        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup}, &spawned, err);
+        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup, box->image}, &spawned, err);
         if (r < 0) {
                 error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
                 return error_finish(err, "cannot start container");
@@ -62,18 +63,6 @@ int pinfold_start(struct pinfold *box, struct pinfold_error *err)
         return container_return(err, &own, start(box, &own));
 }
 
-/* Running, as far as this process is concerned. */
-static bool is_alive(const struct pinfold *box)
-{
-        return box->state == STATE_STARTED || box->state == STATE_SERVING || box->state == STATE_RUNNING;
-}
-
-static void forget_outgoing(struct pinfold *box)
-{
-        buffer_free(&box->outgoing);
-        free(box->outgoing_files);
-        box->outgoing_files = NULL;
-}
 
 /* PID 1 is gone, and with it all others and every namespace that nobody else holds. */
 static void release(struct pinfold *box, enum state state)
@@ -87,7 +76,7 @@ static void release(struct pinfold *box, enum state state)
                 box->terminal = close_fd(box->terminal);
         leftovers_remove(&box->leftovers);
         link_end(&box->link);
-        forget_outgoing(box);
+        outgoing_forget(box);
         box->state = state;
 }
 
@@ -209,7 +198,7 @@ int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_st
 
 void container_abandon(struct pinfold *box)
 {
-        if (!is_alive(box))
+        if (!container_is_alive(box))
                 return;
         if (box->owner == getpid()) {
                 container_end(box, STATE_FAILED);
@@ -218,5 +207,5 @@ void container_abandon(struct pinfold *box)
         /* The copy of a caller that forked: the container is the original's. */
         leftovers_free(&box->leftovers);
         link_end(&box->link);
-        forget_outgoing(box);
+        outgoing_forget(box);
 }

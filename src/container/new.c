@@ -18,7 +18,8 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
 
         if (!box)
                 return NULL;
-        box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = box->terminal = -1;
+        box->streams[0] = box->streams[1] = box->streams[2] = -1;
+        box->cgroup = box->image = box->terminal = box->program = box->program_end = -1;
         link_open(&box->link, -1, -1);
         link_end(&box->link);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;
@@ -50,6 +51,7 @@ void pinfold_free(struct pinfold *box)
         list_free(&box->env);
         list_free(&box->dirs);
         buffer_free(&box->filters);
+        buffer_free(&box->compiled);
         free(box->uids.ranges);
         free(box->gids.ranges);
         free(box->files);

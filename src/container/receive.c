@@ -82,6 +82,8 @@ static enum received take(struct pinfold *box, char *packet, size_t size, const 
                 return RECEIVED_NOTHING;
         case PACKET_ERROR:
                 return receive_error(&reader, err);
+        case PACKET_PREPARED:
+                return RECEIVED_PREPARED;
         case PACKET_EXECUTED:
                 return RECEIVED_EXECUTED;
         case PACKET_ENDED:

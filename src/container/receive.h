@@ -7,6 +7,7 @@
 
 enum received {
         RECEIVED_NOTHING,  /* for now */
+        RECEIVED_PREPARED,
         RECEIVED_EXECUTED,
         RECEIVED_ENDED,    /* box->ended is filled */
         RECEIVED_ERROR,    /* `err` is filled, without its cause in words */

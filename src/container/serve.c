@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending the parameters, and waiting for the program to be executed: a state machine that never blocks, driven by
- * pinfold_serve or by the caller's event loop.
+ * Sending the parameters, and waiting until they are in effect, and the program has been executed: a state machine that never
+ * blocks, driven by pinfold_prepare and pinfold_serve or by the caller's event loop.
  */
 #define _GNU_SOURCE
 
@@ -11,210 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "container/container.h"
-#include "container/ids.h"
+#include "container/outgoing.h"
 #include "container/receive.h"
-#include "container/terminal.h"
-#include "seccomp/compile.h"
+#include "seccomp/policy.h"
 #include "syscall/socket.h"
 
 #define LEAD "cannot set up container"
-
-/* ---- Before anything is sent ----------------------------------------------------------------------------------- */
-
-static int check(const struct pinfold *box, struct pinfold_error *err)
-{
-        error_stage(err, PINFOLD_STAGE_CONFIGURE);
-        if (!box->path)
-                return error_set(err, EINVAL, "no program was given");
-        if (box->path[0] != '/' && !box->search)
-                return error_set(err, EINVAL, "the path of the program, \"%s\", is not absolute", box->path);
-        if (box->sink.count == 0)
-                return error_set(err, EINVAL, "it is empty: there is no setup operation");
-        if ((box->flags & PINFOLD_RETAIN_GROUP) && !(box->flags & PINFOLD_RETAIN_SESSION))
-                return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
-        if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
-                return error_set(err, EINVAL, "a host name, and none of the container's own to set");
-        if (box->rows == 0)
-                return 0;
-        if (box->flags & PINFOLD_RETAIN_SESSION)
-                return error_set(err, EINVAL, "a terminal of its own belongs to a session of its own, not to a retained one");
-        if (box->streams[0] >= 0 && box->streams[1] >= 0 && box->streams[2] >= 0)
-                return error_set(err, EINVAL, "a terminal, and no standard stream that is left for it");
-        return 0;
-}
-
-/* Streams that are set, then extra files, then those with a number; what they are here stays the caller's. */
-static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffer *ret_placed, struct pinfold_error *err)
-{
-        int *files = calloc(3 + box->file_count + box->placed_count, sizeof(*files));
-        size_t count = 0;
-
-        if (!files)
-                return error_set(err, ENOMEM, "out of memory");
-        *ret_streams = 0;
-        for (unsigned i = 0; i < 3; i++) {
-                if (box->streams[i] < 0)
-                        continue;
-                *ret_streams |= 1u << i;
-                files[count++] = box->streams[i];
-        }
-        for (size_t i = 0; i < box->file_count; i++)
-                files[count++] = box->files[i];
-        for (size_t i = 0; i < box->placed_count; i++) {
-                if (box->placed[i].number < 3 + box->file_count) {
-                        free(files);
-                        return error_set(err, EINVAL, "descriptor %u is given twice", box->placed[i].number);
-                }
-                files[count++] = box->placed[i].fd;
-                buffer_append_u32(ret_placed, box->placed[i].number);
-        }
-        box->outgoing_files = files;
-        box->outgoing_file_count = count;
-        return 0;
-}
-
-static int compile_filter(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err)
-{
-        unsigned extra = container_extra_presets(box) | (box->flags & PINFOLD_NESTED ? PRESET_NESTED : 0);
-        int r;
-
-        if (box->flags & PINFOLD_NO_SECCOMP)
-                return 0;
-        error_stage(err, PINFOLD_STAGE_FILTER);
-        r = seccomp_compile(box->seccomp, extra, ret, err);
-        if (r < 0) {
-                error_stage(err, PINFOLD_STAGE_FILTER);
-                error_prefix(err, "%s", stage_phrase(PINFOLD_STAGE_FILTER));
-        }
-        return r;
-}
-
-static struct texts as_texts(const struct list *list)
-{
-        return (struct texts){(const char *const *)list->items, list->count};
-}
-
-static int encode(struct pinfold *box, struct pinfold_error *err)
-{
-        const char *const only_path[] = {box->path, NULL};
-        _cleanup_(buffer_free) struct buffer filter = {0}, placed = {0};
-        struct map_texts texts = {{0}, {0}};
-        struct setup setup = {
-                .path = box->path,
-                .search = box->search,
-                .args = box->args.count ? as_texts(&box->args) : (struct texts){only_path, 1},
-                .env = as_texts(&box->env),
-                .dir = box->dir ? box->dir : "/",
-                .dirs = as_texts(&box->dirs),
-                .hostname = box->hostname,
-                .flags = box->flags,
-                .capabilities = box->capabilities,
-                .rows = box->rows,
-                .columns = box->columns,
-                .parent_perm = box->parent_perm,
-                .adopt_wait_delay = box->adopt_wait_delay,
-                .wait_delay = box->wait_delay,
-                .timeout = box->timeout,
-                .limits = {box->limits, box->limit_count * sizeof(box->limits[0])},
-                .priority = box->priority,
-                .cpus = {box->cpus, box->cpus_set ? sizeof(box->cpus) : 0},
-                .filters = {box->filters.data, box->filters.size},
-                .ops = {box->sink.ops.data, box->sink.ops.size},
-                .op_count = box->sink.count,
-        };
-        int r = compile_filter(box, &filter, err);
-
-        if (r == 0)
-                r = gather_files(box, &setup.streams, &placed, err);
-        if (r == 0)
-                r = ids_settle(box, &setup, &texts, err);
-        if (r < 0)
-                return r;
-        setup.filter = (struct bytes){filter.data, filter.size};
-        setup.placed = (struct bytes){placed.data, placed.size};
-        if ((box->flags & PINFOLD_RETAIN_SESSION) && !(box->flags & PINFOLD_RETAIN_GROUP) &&
-            terminal_is_ours(box->streams, 3)) {
-                setup.host |= SETUP_FOREGROUND;
-                box->foreground = true;
-        }
-        error_stage(err, PINFOLD_STAGE_SERVE);
-        r = record_check(&record_setup, &setup, err);
-        if (r < 0)
-                return r;
-        record_encode(&record_setup, &setup, &box->outgoing);
-        if (box->outgoing.error)
-                return error_set(err, ENOMEM, "out of memory");
-        return box->outgoing.size > MESSAGE_LIMIT ? error_set(err, E2BIG, "%zu bytes", box->outgoing.size) : 0;
-}
-
-/* ---- Sending --------------------------------------------------------------------------------------------------- */
-
-/* One packet: `head`, and of what is left as much as it has room for. */
-static int send_some(struct pinfold *box, const void *head, size_t head_size, bool with_bytes, bool with_files)
-{
-        size_t bytes = with_bytes ? box->outgoing.size - box->sent : 0, room = MESSAGE_CHUNK - head_size;
-        size_t files = with_files ? box->outgoing_file_count - box->files_sent : 0;
-        int r;
-
-        if (bytes > room)
-                bytes = room;
-        if (files > SYS_PACKET_FILES)
-                files = SYS_PACKET_FILES;
-        r = sys_send(box->link.socket, head, head_size, box->outgoing.data + box->sent, bytes,
-                     box->outgoing_files + box->files_sent, files, false);
-        if (r < 0)
-                return r;
-        box->sent += bytes;
-        box->files_sent += files;
-        return 0;
-}
-
-/* Most messages are no longer than this: init need not be woken twice. */
-static int send_head(struct pinfold *box)
-{
-        struct setup_head head = {
-                .type = PACKET_SETUP,
-                .version = MESSAGE_VERSION,
-                .size = (uint32_t)box->outgoing.size,
-                .files = (uint32_t)box->outgoing_file_count,
-        };
-
-        return send_some(box, &head, sizeof(head), true, true);
-}
-
-static int send_files(struct pinfold *box)
-{
-        uint32_t type = PACKET_FILES;
-
-        return send_some(box, &type, sizeof(type), false, true);
-}
-
-static int send_chunk(struct pinfold *box)
-{
-        uint32_t type = PACKET_CHUNK;
-
-        return send_some(box, &type, sizeof(type), true, false);
-}
-
-/* 0: all is sent. -EAGAIN: not yet. */
-static int send_all(struct pinfold *box)
-{
-        int r = 0;
-
-        if (!box->head_sent) {
-                r = send_head(box);
-                box->head_sent = r == 0;
-        }
-        while (r == 0 && box->files_sent < box->outgoing_file_count)
-                r = send_files(box);
-        while (r == 0 && box->sent < box->outgoing.size)
-                r = send_chunk(box);
-        return r;
-}
-
-/* ---- The public functions -------------------------------------------------------------------------------------- */
 
 static int serve_fail(struct pinfold *box, struct pinfold_error *err)
 {
@@ -255,25 +58,46 @@ static int serve_failed_early(struct pinfold *box, struct pinfold_error *err)
         }
 }
 
-static int serve_begin(struct pinfold *box, struct pinfold_error *err)
+/* Of a container that is prepared already. Its filter was refused any change, and says so now. */
+static int begin_prepared(struct pinfold *box, struct pinfold_error *err)
 {
-        if (!box)
-                return serve_refuse(err, ENOMEM, "no container");
-        if (box->state != STATE_STARTED || box->owner != getpid())
-                return serve_refuse(err, EINVAL, "it is not waiting for parameters");
-        if (container_configured(box, err) < 0 || check(box, err) < 0)
-                return serve_fail(box, err);
-        if (encode(box, err) < 0)
-                return serve_failed_early(box, err);
-        box->state = STATE_SERVING;
-        return 0;
+        struct {
+                uint32_t type;
+                int64_t milliseconds;
+        } __attribute__((packed)) timeout = {PACKET_TIMEOUT, box->timeout};
+        int r;
+
+        if (box->seccomp->failure.error) {
+                *err = box->seccomp->failure;
+                return -err->error;
+        }
+        r = outgoing_make(box, HALF_PROGRAM, err);
+        if (r < 0 || box->timeout == 0)
+                return r;
+        r = sys_send(box->link.socket, &timeout, sizeof(timeout), NULL, 0, NULL, 0, false);
+        return r == 0 || r == -EPIPE || r == -ECONNRESET ? 0 : error_set(err, -r, "send the time limit");
 }
 
-int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
+/* The next state, once the message for it has been made. */
+static int begin(struct pinfold *box, bool prepare, struct pinfold_error *err)
 {
-        struct pinfold_error own = {0};
+        enum state from = box ? box->state : STATE_NEW;
+        int r;
 
-        return container_return(err, &own, serve_begin(box, &own));
+        if (!box)
+                return serve_refuse(err, ENOMEM, "no container");
+        if ((from != STATE_STARTED && (prepare || from != STATE_PREPARED)) || box->owner != getpid())
+                return serve_refuse(err, EINVAL, "it is not waiting for parameters");
+        if (container_configured(box, err) < 0)
+                return serve_fail(box, err);
+        if (from == STATE_PREPARED)
+                r = begin_prepared(box, err);
+        else
+                r = outgoing_make(box, prepare ? HALF_CONTAINER : HALF_CONTAINER | HALF_PROGRAM, err);
+        if (r < 0)
+                return serve_failed_early(box, err);
+        box->state = prepare ? STATE_PREPARING : STATE_SERVING;
+        return 0;
 }
 
 static int serve_closed(struct pinfold *box, struct pinfold_error *err)
@@ -284,16 +108,34 @@ static int serve_closed(struct pinfold *box, struct pinfold_error *err)
         return serve_fail(box, err);
 }
 
-static int serve_step(struct pinfold *box, struct pinfold_error *err)
+/* From here on these would have no effect. */
+static int prepared(struct pinfold *box)
+{
+        box->sink.sealed = true;
+        box->seccomp->sealed = true;
+        box->state = STATE_PREPARED;
+        return 1;
+}
+
+static int executed(struct pinfold *box, struct pinfold_error *err)
+{
+        if (box->rows > 0 && box->terminal < 0) {
+                error_stage(err, PINFOLD_STAGE_SERVE);
+                error_set(err, EMFILE, "receive the terminal");
+                return serve_fail(box, err);
+        }
+        box->state = STATE_RUNNING;
+        return 1;
+}
+
+static int step(struct pinfold *box, enum state state, struct pinfold_error *err)
 {
         int r;
 
-        if (!box || box->state != STATE_SERVING)
-                return serve_refuse(err, EINVAL, "serve was not begun");
-        r = box->outgoing.size > 0 ? send_all(box) : 0;
-        if (r == 0) {
-                buffer_free(&box->outgoing);
-        } else if (r != -EAGAIN && r != -EPIPE && r != -ECONNRESET) {
+        if (!box || box->state != state)
+                return serve_refuse(err, EINVAL, state == STATE_SERVING ? "serve was not begun" : "prepare was not begun");
+        r = outgoing_send(box);
+        if (r < 0 && r != -EAGAIN && r != -EPIPE && r != -ECONNRESET) {
                 /* -EPIPE: init has given up, and said why in a packet that is still to be read. */
                 error_stage(err, PINFOLD_STAGE_SERVE);
                 error_set(err, -r, "send the parameters");
@@ -302,14 +144,10 @@ static int serve_step(struct pinfold *box, struct pinfold_error *err)
         switch (receive(box, err)) {
         case RECEIVED_NOTHING:
                 return 0;
+        case RECEIVED_PREPARED:
+                return prepared(box);
         case RECEIVED_EXECUTED:
-                if (box->rows > 0 && box->terminal < 0) {
-                        error_stage(err, PINFOLD_STAGE_SERVE);
-                        error_set(err, EMFILE, "receive the terminal");
-                        return serve_fail(box, err);
-                }
-                box->state = STATE_RUNNING;
-                return 1;
+                return executed(box, err);
         case RECEIVED_ENDED:
                 return serve_ended(box, err);
         case RECEIVED_ERROR: {
@@ -324,21 +162,15 @@ static int serve_step(struct pinfold *box, struct pinfold_error *err)
         return serve_closed(box, err);
 }
 
-int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
+/* Both halves, in one call. */
+static int run(struct pinfold *box, bool prepare, struct pinfold_error *err)
 {
-        struct pinfold_error own = {0};
-
-        return container_return(err, &own, serve_step(box, &own));
-}
-
-static int serve(struct pinfold *box, struct pinfold_error *err)
-{
-        int r = serve_begin(box, err);
+        int r = begin(box, prepare, err);
 
         while (r == 0) {
                 struct pollfd socket;
 
-                r = serve_step(box, err);
+                r = step(box, prepare ? STATE_PREPARING : STATE_SERVING, err);
                 if (r != 0)
                         break;
                 socket = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
@@ -351,9 +183,44 @@ static int serve(struct pinfold *box, struct pinfold_error *err)
         return r > 0 ? 0 : r;
 }
 
+int pinfold_prepare_begin(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, begin(box, true, &own));
+}
+
+int pinfold_prepare_step(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, step(box, STATE_PREPARING, &own));
+}
+
+int pinfold_prepare(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, run(box, true, &own));
+}
+
+int pinfold_serve_begin(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, begin(box, false, &own));
+}
+
+int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        return container_return(err, &own, step(box, STATE_SERVING, &own));
+}
+
 int pinfold_serve(struct pinfold *box, struct pinfold_error *err)
 {
         struct pinfold_error own = {0};
 
-        return container_return(err, &own, serve(box, &own));
+        return container_return(err, &own, run(box, false, &own));
 }

@@ -143,6 +143,15 @@ static int open_image(int *ret, const char **ret_installed, struct pinfold_error
         return 0;
 }
 
+int spawn_image(void)
+{
+        struct pinfold_error ignored; /* the first start says what is wrong */
+        const char *installed;
+        int image;
+
+        return open_image(&image, &installed, &ignored) < 0 ? -1 : image;
+}
+
 static int move_to_cgroup(int cgroup, pid_t pid, struct pinfold_error *err)
 {
         _cleanup_close_ int fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
@@ -302,9 +311,9 @@ static int launch(const struct spawn *spawn, struct child *child, int socket, st
 
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
 {
-        _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
+        _cleanup_close_ int ours = -1, theirs = -1, caller = -1, own_image = -1;
         char socket_text[16], caller_text[16], capabilities[24];
-        const char *installed;
+        const char *installed = INSTALLED_FOR("memory may not be executed");
         struct child child;
         int pair[2], r;
 
@@ -317,14 +326,14 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
         caller = sys_pidfd_open(getpid());
         if (caller < 0)
                 return error_set(err, -caller, "open a pidfd of the calling process");
-        r = open_image(&image, &installed, err);
+        r = spawn->image >= 0 ? 0 : open_image(&own_image, &installed, err);
         if (r < 0)
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
         snprintf(capabilities, sizeof(capabilities), "%llx", (unsigned long long)spawn->capabilities);
         child = (struct child){
-                .image = image,
+                .image = spawn->image >= 0 ? spawn->image : own_image,
                 .installed = installed,
                 .socket = theirs,
                 .caller = caller,

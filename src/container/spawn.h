@@ -19,7 +19,11 @@ struct spawn {
         unsigned flags;        /* enum pinfold_flag: HOST_*, RETAIN_GROUP */
         uint64_t capabilities; /* in addition to those of setup */
         int cgroup;            /* a cgroup v2 directory or -1 */
+        int image;             /* of spawn_image, or -1: one of its own */
 };
+
+/* pinfold-init in a sealed memory file, for any number of starts, which then share its pages. -1: there can be none. */
+int spawn_image(void);
 
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err);
 

@@ -44,10 +44,10 @@ int stage_capabilities(struct init *init, struct pinfold_error *err)
 /* In the environment of the program, where there is a PWD. */
 static int set_pwd(struct init *init, const char *dir, struct pinfold_error *err)
 {
-        const char **env = (const char **)(uintptr_t)init->setup.env.items;
+        const char **env = (const char **)(uintptr_t)init->setup.program.env.items;
         char *pair;
 
-        for (size_t i = 0; i < init->setup.env.count; i++) {
+        for (size_t i = 0; i < init->setup.program.env.count; i++) {
                 if (strncmp(env[i], "PWD=", 4) != 0)
                         continue;
                 if (asprintf(&pair, "PWD=%s", dir) < 0)
@@ -59,14 +59,14 @@ static int set_pwd(struct init *init, const char *dir, struct pinfold_error *err
 
 int stage_directory(struct init *init, struct pinfold_error *err)
 {
-        const struct texts *dirs = &init->setup.dirs;
+        const struct texts *dirs = &init->setup.program.dirs;
 
         for (size_t i = 0; i < dirs->count; i++)
                 if (chdir(dirs->items[i]) == 0)
                         return set_pwd(init, dirs->items[i], err);
-        if (dirs->count > 0 && set_pwd(init, init->setup.dir, err) < 0)
+        if (dirs->count > 0 && set_pwd(init, init->setup.program.dir, err) < 0)
                 return -err->error;
-        return chdir(init->setup.dir) < 0 ? error_path(err, errno, "enter", init->setup.dir) : 0;
+        return chdir(init->setup.program.dir) < 0 ? error_path(err, errno, "enter", init->setup.program.dir) : 0;
 }
 
 /* A copy at `count` or above, unless it is there already. */
@@ -79,7 +79,7 @@ static uint32_t placed_number(const struct init *init, size_t index)
 {
         uint32_t number;
 
-        memcpy(&number, (const char *)init->setup.placed.data + index * sizeof(number), sizeof(number));
+        memcpy(&number, (const char *)init->setup.program.placed.data + index * sizeof(number), sizeof(number));
         return number;
 }
 
@@ -90,12 +90,12 @@ static uint32_t placed_number(const struct init *init, size_t index)
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
         size_t given = 0, count = 3 + init->inbox.head.files;
-        size_t placed = init->setup.placed.size / sizeof(uint32_t), numbered;
+        size_t placed = init->setup.program.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;
 
         for (unsigned i = 0; i < 3; i++)
-                count -= init->setup.streams >> i & 1;
+                count -= init->setup.program.streams >> i & 1;
         if (placed > count - 3)
                 return error_set(err, EBADMSG, "%zu numbers of descriptors", placed);
         numbered = count - placed; /* those have one, from here on */
@@ -107,7 +107,7 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         if (!files)
                 return error_set(err, ENOMEM, "%zu descriptors", count);
         for (size_t i = 0; i < count; i++) {
-                int from = i < 3 && !(init->setup.streams >> i & 1) ? init->unset : init->inbox.files[given++];
+                int from = i < 3 && !(init->setup.program.streams >> i & 1) ? init->unset : init->inbox.files[given++];
 
                 files[i] = move_above(from, above);
                 if (files[i] < 0)
@@ -199,22 +199,22 @@ int stage_seccomp(struct init *init, struct pinfold_error *err)
 
 static void execute(struct init *init, const char *path)
 {
-        const struct setup *setup = &init->setup;
+        const struct program *program = &init->setup.program;
         struct outcome *outcome = init->outcome;
 
         snprintf(outcome->path, sizeof(outcome->path), "%s", path);
         outcome->state = OUTCOME_EXEC;
-        execve(path, (char *const *)(uintptr_t)setup->args.items, (char *const *)(uintptr_t)setup->env.items);
+        execve(path, (char *const *)(uintptr_t)program->args.items, (char *const *)(uintptr_t)program->env.items);
         outcome->error = errno;
 }
 
 /* As execvp(3): what is not there is looked for further; what may not be executed is remembered. */
 static void execute_found(struct init *init)
 {
-        const char *name = init->setup.path;
+        const char *name = init->setup.program.path;
         int refused = 0;
 
-        for (const char *at = init->setup.search, *end; at; at = *end ? end + 1 : NULL) {
+        for (const char *at = init->setup.program.search, *end; at; at = *end ? end + 1 : NULL) {
                 char path[PATH_MAX];
                 int length;
 
@@ -235,8 +235,8 @@ static void execute_found(struct init *init)
 int stage_exec(struct init *init, struct pinfold_error *err)
 {
         (void)err;
-        if (strchr(init->setup.path, '/') || !init->setup.search)
-                execute(init, init->setup.path);
+        if (strchr(init->setup.program.path, '/') || !init->setup.program.search)
+                execute(init, init->setup.program.path);
         else
                 execute_found(init);
         /* Only memory from here on: see struct outcome. */

@@ -17,6 +17,7 @@ static int control_parse(const uint8_t *packet, size_t size, const int *files, s
                          struct control *ret, struct pinfold_error *err)
 {
         uint32_t type = 0, signal = 0;
+        int64_t timeout;
 
         if (size >= sizeof(type))
                 memcpy(&type, packet, sizeof(type));
@@ -30,6 +31,19 @@ static int control_parse(const uint8_t *packet, size_t size, const int *files, s
                         return error_set(err, EBADMSG, "signal %u", signal);
                 ret->kind = CONTROL_SIGNAL;
                 ret->signal = (int)signal;
+                return 0;
+        }
+        if (count == 0 && size == sizeof(type) + sizeof(timeout) && type == PACKET_TIMEOUT) {
+                memcpy(&timeout, packet + sizeof(type), sizeof(timeout));
+                if (timeout < 0)
+                        return error_set(err, EBADMSG, "timeout %lld", (long long)timeout);
+                ret->kind = CONTROL_TIMEOUT;
+                ret->timeout = timeout;
+                return 0;
+        }
+        if (count == 1 && size == sizeof(type) && type == PACKET_CALLER) {
+                ret->kind = CONTROL_CALLER;
+                ret->caller = files[0];
                 return 0;
         }
         return inbox ? inbox_take(inbox, packet, size, files, count, err) : 0;
@@ -56,7 +70,7 @@ int control_read(int socket, struct inbox *inbox, struct control *ret, struct pi
         if (size < 0)
                 return error_set(err, (int)-size, "receive");
         r = control_parse(packet, (size_t)size, files, count, inbox, ret, err);
-        if (r < 0 || !inbox)
+        if (r < 0 || (!inbox && ret->kind != CONTROL_CALLER))
                 for (size_t i = 0; i < count; i++)
                         close_fd(files[i]);
         return r;

@@ -13,9 +13,15 @@ struct control {
                 CONTROL_NOTHING, /* a piece of the setup message, which the inbox took */
                 CONTROL_SIGNAL,  /* forward `signal` */
                 CONTROL_CANCEL,
-                CONTROL_CLOSED, /* the caller's end is closed */
+                CONTROL_TIMEOUT, /* the time of a prepared container begins: `timeout`, in milliseconds */
+                CONTROL_CALLER,  /* another process is the caller from now on: `caller` is its pidfd, the reader's to close */
+                CONTROL_CLOSED,  /* the caller's end is closed */
         } kind;
-        int signal;
+        union {
+                int signal;
+                int64_t timeout;
+                int caller;
+        };
 };
 
 /* Reads one packet; -EAGAIN (err untouched) when there is none. `inbox` may be NULL: then a setup message is ignored. */

@@ -30,24 +30,24 @@ static int set_limit(const struct setup_limit *limit, struct pinfold_error *err)
 
 int stage_limits(struct init *init, struct pinfold_error *err)
 {
-        const struct setup *setup = &init->setup;
-        int nice = 20 - (int)setup->priority;
+        const struct program *program = &init->setup.program;
+        int nice = 20 - (int)program->priority;
 
-        if (setup->priority > 0 && setpriority(PRIO_PROCESS, 0, nice) < 0)
+        if (program->priority > 0 && setpriority(PRIO_PROCESS, 0, nice) < 0)
                 return error_set(err, errno, "nice value %d", nice);
-        if (setup->cpus.size > 0) {
+        if (program->cpus.size > 0) {
                 cpu_set_t cpus;
 
                 CPU_ZERO(&cpus);
-                memcpy(&cpus, setup->cpus.data, setup->cpus.size);
+                memcpy(&cpus, program->cpus.data, program->cpus.size);
                 if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
                         return error_set(err, errno, "choose CPUs");
         }
-        for (size_t at = 0; at < setup->limits.size; at += sizeof(struct setup_limit)) {
+        for (size_t at = 0; at < program->limits.size; at += sizeof(struct setup_limit)) {
                 struct setup_limit limit;
                 int r;
 
-                memcpy(&limit, (const char *)setup->limits.data + at, sizeof(limit)); /* not aligned */
+                memcpy(&limit, (const char *)program->limits.data + at, sizeof(limit)); /* not aligned */
                 r = set_limit(&limit, err);
                 if (r < 0)
                         return r;

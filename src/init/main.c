@@ -118,6 +118,10 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                         end_cancelled(init);
                 if (control.kind == CONTROL_SIGNAL)
                         control_hold(&init->held, control.signal);
+                if (control.kind == CONTROL_CALLER) {
+                        close_fd(init->caller);
+                        sources[2].fd = init->caller = control.caller;
+                }
         }
         return inbox_decode(&init->inbox, &init->setup, err);
 }
@@ -240,7 +244,7 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 .flags = init->setup.flags & ~(uint32_t)PINFOLD_VERBOSE,
                 .adopt_wait_delay = init->setup.adopt_wait_delay,
                 .wait_delay = init->setup.wait_delay,
-                .timeout = init->setup.timeout,
+                .program.timeout = init->setup.program.timeout,
         };
         return 0;
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <pinfold/container.h>
@@ -15,20 +14,10 @@
 #include "base/limits.h"
 #include "syscall/seccomp.h"
 
-static int map(size_t size, uint8_t **ret, struct pinfold_error *err)
-{
-        void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-        if (data == MAP_FAILED)
-                return error_set(err, ENOMEM, "%zu bytes", size);
-        *ret = data;
-        return 0;
-}
-
 int inbox_open(struct inbox *ret, struct pinfold_error *err)
 {
-        *ret = (struct inbox){0};
-        return map(MESSAGE_CHUNK, &ret->packet, err);
+        *ret = (struct inbox){.packet = malloc(MESSAGE_CHUNK)};
+        return ret->packet ? 0 : error_set(err, ENOMEM, "%u bytes", MESSAGE_CHUNK);
 }
 
 static int take_bytes(struct inbox *inbox, const uint8_t *bytes, size_t size, struct pinfold_error *err)
@@ -52,7 +41,6 @@ static int take_files(struct inbox *inbox, const int *files, size_t count, struc
 static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, struct pinfold_error *err)
 {
         struct setup_head head;
-        int r;
 
         if (inbox->head.type)
                 return error_set(err, EBADMSG, "announced twice");
@@ -64,9 +52,9 @@ static int take_head(struct inbox *inbox, const uint8_t *packet, size_t size, st
                                  MESSAGE_VERSION);
         if (head.size == 0 || head.size > MESSAGE_LIMIT || head.files > MESSAGE_FILES)
                 return error_set(err, EBADMSG, "%u bytes and %u descriptors announced", head.size, head.files);
-        r = map(head.size, &inbox->data, err);
-        if (r < 0)
-                return r;
+        inbox->data = malloc(head.size);
+        if (!inbox->data)
+                return error_set(err, ENOMEM, "%u bytes", head.size);
         inbox->files = calloc(head.files + 1, sizeof(*inbox->files));
         if (!inbox->files)
                 return error_set(err, ENOMEM, "%u descriptors", head.files);
@@ -103,51 +91,84 @@ bool inbox_complete(const struct inbox *inbox)
         return inbox->head.type && inbox->filled == inbox->head.size && inbox->file_count == inbox->head.files;
 }
 
-static int check_limits(const struct setup *setup, struct pinfold_error *err)
+static int check_limits(const struct program *program, struct pinfold_error *err)
 {
-        if (setup->limits.size % sizeof(struct setup_limit))
-                return error_set(err, EBADMSG, "limits of %zu bytes", setup->limits.size);
-        for (size_t at = 0; at < setup->limits.size; at += sizeof(struct setup_limit)) {
+        if (program->limits.size % sizeof(struct setup_limit))
+                return error_set(err, EBADMSG, "limits of %zu bytes", program->limits.size);
+        for (size_t at = 0; at < program->limits.size; at += sizeof(struct setup_limit)) {
                 struct setup_limit limit;
 
-                memcpy(&limit, (const char *)setup->limits.data + at, sizeof(limit));
+                memcpy(&limit, (const char *)program->limits.data + at, sizeof(limit));
                 if (!limit_name(limit.resource) || limit.soft > limit.hard)
                         return error_set(err, EBADMSG, "limit %zu", at / sizeof(limit));
         }
-        if (setup->priority > 40)
-                return error_set(err, EBADMSG, "priority %u", setup->priority);
-        return setup->cpus.size > SETUP_CPUS_SIZE ? error_set(err, EBADMSG, "cpus of %zu bytes", setup->cpus.size) : 0;
+        if (program->priority > 40)
+                return error_set(err, EBADMSG, "priority %u", program->priority);
+        return program->cpus.size > SETUP_CPUS_SIZE ? error_set(err, EBADMSG, "cpus of %zu bytes", program->cpus.size) : 0;
+}
+
+static int check_setup(const struct setup *setup, size_t files, struct pinfold_error *err)
+{
+        if (setup->rows > UINT16_MAX || setup->columns > UINT16_MAX || (setup->rows == 0) != (setup->columns == 0))
+                return error_set(err, EBADMSG, "terminal of %u rows and %u columns", setup->rows, setup->columns);
+        if (setup->rows > 0 && (setup->flags & PINFOLD_RETAIN_SESSION))
+                return error_set(err, EBADMSG, "terminal for a retained session");
+        if (setup->adopt_wait_delay < 0)
+                return error_set(err, EBADMSG, "adopt_wait_delay is negative");
+        if (setup->filter.size % SYS_INSTRUCTION_SIZE)
+                return error_set(err, EBADMSG, "filter of %zu bytes", setup->filter.size);
+        if (!(setup->host & SETUP_PREPARE))
+                return 0;
+        if (setup->flags & PINFOLD_RETAIN_SESSION)
+                return error_set(err, EBADMSG, "prepared for a retained session");
+        return files == 1 ? 0 : error_set(err, EBADMSG, "prepared with %zu descriptors", files);
+}
+
+static int check_program(const struct program *program, const struct setup *setup, size_t files, struct pinfold_error *err)
+{
+        size_t streams = 0;
+
+        for (unsigned i = 0; i < 3; i++)
+                streams += program->streams >> i & 1;
+        if (streams > files)
+                return error_set(err, EBADMSG, "%zu streams in %zu descriptors", streams, files);
+        if (setup->rows > 0 && streams == 3)
+                return error_set(err, EBADMSG, "terminal and no stream for it");
+        if (program->timeout < 0)
+                return error_set(err, EBADMSG, "timeout %lld", (long long)program->timeout);
+        return check_limits(program, err);
+}
+
+static int decode_program(const struct inbox *inbox, struct reader *reader, struct setup *ret, struct pinfold_error *err)
+{
+        int r = record_decode(&record_program, reader, &ret->program, err);
+
+        return r < 0 ? r : check_program(&ret->program, ret, inbox->head.files, err);
+}
+
+static int check_end(const struct reader *reader, struct pinfold_error *err)
+{
+        return reader->at == reader->size ? 0 : error_set(err, EBADMSG, "%zu bytes too many", reader->size - reader->at);
 }
 
 int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_error *err)
 {
         struct reader reader = {inbox->data, inbox->head.size, 0};
-        size_t streams = 0;
         int r = record_decode(&record_setup, &reader, ret, err);
 
-        if (r < 0)
-                return r;
-        if (reader.at != reader.size)
-                return error_set(err, EBADMSG, "%zu bytes too many", reader.size - reader.at);
-        for (unsigned i = 0; i < 3; i++)
-                streams += ret->streams >> i & 1;
-        if (streams > inbox->head.files)
-                return error_set(err, EBADMSG, "%zu streams in %u descriptors", streams, inbox->head.files);
-        if (ret->rows > UINT16_MAX || ret->columns > UINT16_MAX || (ret->rows == 0) != (ret->columns == 0))
-                return error_set(err, EBADMSG, "terminal of %u rows and %u columns", ret->rows, ret->columns);
-        if (ret->rows > 0 && (ret->flags & PINFOLD_RETAIN_SESSION))
-                return error_set(err, EBADMSG, "terminal for a retained session");
-        if (ret->rows > 0 && streams == 3)
-                return error_set(err, EBADMSG, "terminal and no stream for it");
-        if (ret->adopt_wait_delay < 0)
-                return error_set(err, EBADMSG, "adopt_wait_delay is negative");
-        if (ret->timeout < 0)
-                return error_set(err, EBADMSG, "timeout %lld", (long long)ret->timeout);
-        r = check_limits(ret, err);
-        if (r < 0)
-                return r;
-        return ret->filter.size % SYS_INSTRUCTION_SIZE ? error_set(err, EBADMSG, "filter of %zu bytes", ret->filter.size)
-                                                       : 0;
+        if (r == 0)
+                r = check_setup(ret, inbox->head.files, err);
+        if (r == 0 && !(ret->host & SETUP_PREPARE))
+                r = decode_program(inbox, &reader, ret, err);
+        return r < 0 ? r : check_end(&reader, err);
+}
+
+int inbox_decode_program(const struct inbox *inbox, struct setup *setup, struct pinfold_error *err)
+{
+        struct reader reader = {inbox->data, inbox->head.size, 0};
+        int r = decode_program(inbox, &reader, setup, err);
+
+        return r < 0 ? r : check_end(&reader, err);
 }
 
 void inbox_close(struct inbox *inbox)
@@ -161,8 +182,7 @@ void inbox_release(struct inbox *inbox)
 {
         inbox_close(inbox);
         free(inbox->files);
-        if (inbox->data)
-                munmap(inbox->data, inbox->head.size);
-        munmap(inbox->packet, MESSAGE_CHUNK);
+        free(inbox->data);
+        free(inbox->packet);
         *inbox = (struct inbox){0};
 }

@@ -67,6 +67,11 @@ int report_terminal(int socket, int master)
         return send_record(socket, PACKET_TERMINAL, NULL, NULL, &master, 1, true);
 }
 
+int report_prepared(int socket)
+{
+        return send_record(socket, PACKET_PREPARED, NULL, NULL, NULL, 0, true);
+}
+
 int report_executed(int socket)
 {
         return send_record(socket, PACKET_EXECUTED, NULL, NULL, NULL, 0, false);

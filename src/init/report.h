@@ -25,6 +25,9 @@ int report_used(int socket, int lock);
 /* The master of the program's terminal, for the caller. */
 int report_terminal(int socket, int master);
 
+/* All that does not need the program has been done. */
+int report_prepared(int socket);
+
 /* EXECUTED has no body. Both: 0, or -EAGAIN when the socket is full; the sender must not wait then. */
 int report_executed(int socket);
 int report_ended(int socket, const struct ended *ended);

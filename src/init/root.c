@@ -62,7 +62,7 @@ static int open_null(struct init *init, struct pinfold_error *err)
         char path[sizeof("self/fd/") + 10];
         struct sys_file node;
 
-        if ((init->setup.streams & 7) == 7 || init->setup.rows > 0)
+        if ((init->setup.program.streams & 7) == 7 || init->setup.rows > 0)
                 return 0;
         /* By way of a mount that is read-only: through any other, root's program could change the host's node (fchmod(2)). */
         mount = mount_clone(-1, "/dev/null", true, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC | SYS_ATTR_RDONLY, false, &node, err);
@@ -80,9 +80,9 @@ static int console(const struct init *init)
 {
         int fd;
 
-        if (!(init->setup.flags & PINFOLD_RETAIN_SESSION) || !(init->setup.streams & 2))
+        if (!(init->setup.flags & PINFOLD_RETAIN_SESSION) || !(init->setup.program.streams & 2))
                 return -1;
-        fd = init->inbox.files[init->setup.streams & 1];
+        fd = init->inbox.files[init->setup.program.streams & 1];
         return isatty(fd) ? fd : -1;
 }
 

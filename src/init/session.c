@@ -28,7 +28,7 @@ static void foreground(const struct init *init)
         size_t given = 0;
 
         for (unsigned i = 0; i < 3; i++)
-                if ((init->setup.streams >> i & 1) && tcsetpgrp(init->inbox.files[given++], getpid()) == 0)
+                if ((init->setup.program.streams >> i & 1) && tcsetpgrp(init->inbox.files[given++], getpid()) == 0)
                         return;
 }
 

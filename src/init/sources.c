@@ -53,3 +53,14 @@ void sources_forget(int sources, int fd)
 {
         control(sources, EPOLL_CTL_DEL, fd, 0, 0);
 }
+
+int sources_replace(int sources, enum source source, int old, int fd)
+{
+        int r = control(sources, EPOLL_CTL_ADD, fd, EPOLLIN, source);
+
+        if (r < 0)
+                return r;
+        sources_forget(sources, old);
+        close_fd(old);
+        return 0;
+}

@@ -24,4 +24,7 @@ void sources_change(int sources, int socket, unsigned events);
 
 void sources_forget(int sources, int fd);
 
+/* Waits for `fd` in place of `old`, which is closed. */
+int sources_replace(int sources, enum source source, int old, int fd);
+
 #endif

@@ -231,6 +231,24 @@ static bool reap(struct watcher *watcher)
         return pid > 0;
 }
 
+/* Whoever lets the old one go before the new one is watched would leave nobody who ends this. */
+static void adopt(struct init *init, int caller)
+{
+        if (sources_replace(init->sources, SOURCE_CALLER, init->caller, caller) < 0)
+                close_fd(caller);
+        else
+                init->caller = caller;
+}
+
+/* As is said of the deadline in reaper.h: only nearer. */
+static void begin_time(struct watcher *watcher, int64_t timeout)
+{
+        int64_t deadline = reaper_after(monotonic_ms(), timeout);
+
+        if (timeout > 0 && deadline < watcher->reaper.deadline)
+                watcher->reaper.deadline = deadline;
+}
+
 static void command(struct watcher *watcher)
 {
         struct pinfold_error err;
@@ -254,6 +272,12 @@ static void command(struct watcher *watcher)
                                 happen(watcher, (struct event){.kind = EVENT_SIGNAL, .signal = control.signal});
                         else
                                 control_hold(&watcher->init->held, control.signal);
+                        break;
+                case CONTROL_TIMEOUT:
+                        begin_time(watcher, control.timeout);
+                        break;
+                case CONTROL_CALLER:
+                        adopt(watcher->init, control.caller);
                         break;
                 }
         }
@@ -330,7 +354,7 @@ void watch(struct init *init, int pid)
                         .forward_cancel = init->setup.flags & PINFOLD_FORWARD_CANCEL,
                         .adopt_wait_delay = init->setup.adopt_wait_delay,
                         .wait_delay = init->setup.wait_delay,
-                        .deadline = init->setup.timeout > 0 ? reaper_after(monotonic_ms(), init->setup.timeout) : REAPER_NEVER,
+                        .deadline = init->setup.program.timeout > 0 ? reaper_after(monotonic_ms(), init->setup.program.timeout) : REAPER_NEVER,
                 },
         };
 

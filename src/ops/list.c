@@ -51,6 +51,10 @@ int op_add(struct op_sink *sink, const struct op *op, const void *object, struct
         op_find(op->option.name, &number);
         if (op_check(op, object, err) < 0)
                 return op_refuse(op, sink, err);
+        if (sink->sealed) {
+                error_set(err, EBUSY, "the container has been prepared");
+                return op_refuse(op, sink, err);
+        }
         if (op->once && (sink->seen >> number & 1)) {
                 error_set(err, EINVAL, "can be used once per container");
                 return op_refuse(op, sink, err);

@@ -11,6 +11,7 @@
 #ifndef OPS_OP_H
 #define OPS_OP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,7 @@ struct op_sink {
         struct buffer ops;
         uint32_t count;
         uint32_t seen; /* bit N: operation N was added; for `once` */
+        bool sealed;   /* init has had them: another one would come too late */
         struct pinfold_error failure;
 };
 

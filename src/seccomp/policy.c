@@ -93,6 +93,27 @@ void pinfold_seccomp_free(struct pinfold_seccomp *policy)
         free(policy);
 }
 
+struct pinfold_seccomp *policy_copy(const struct pinfold_seccomp *policy)
+{
+        struct pinfold_seccomp *copy = pinfold_seccomp_new();
+
+        if (!copy)
+                return NULL;
+        *copy = *policy;
+        copy->own = (struct rules){0};
+        copy->sealed = false;
+        for (size_t i = 0; i < policy->own.count; i++) {
+                const struct rule *rule = &policy->own.rule[i];
+
+                rules_add(&copy->own, rule->name, rule->number, rule->action, rule_args(&policy->own, rule), rule->count);
+        }
+        if (copy->own.error) {
+                pinfold_seccomp_free(copy);
+                return NULL;
+        }
+        return copy;
+}
+
 /* Keeps the first failure. */
 static int fail(struct pinfold_seccomp *policy, const struct pinfold_error *err)
 {
@@ -103,12 +124,19 @@ static int fail(struct pinfold_seccomp *policy, const struct pinfold_error *err)
         return -err->error;
 }
 
+static int refuse_sealed(const struct pinfold_seccomp *policy, struct pinfold_error *err)
+{
+        return policy->sealed ? error_set(err, EBUSY, "the syscall filter is fixed once the container is prepared") : 0;
+}
+
 int pinfold_seccomp_set_presets(struct pinfold_seccomp *policy, unsigned presets)
 {
         struct pinfold_error err;
 
         if (!policy)
                 return -ENOMEM;
+        if (refuse_sealed(policy, &err) < 0)
+                return fail(policy, &err);
         if (presets & ~ALL_PRESETS) {
                 error_set(&err, EINVAL, "unknown filter presets 0x%x", presets & ~ALL_PRESETS);
                 return fail(policy, &err);
@@ -123,6 +151,8 @@ int pinfold_seccomp_set_flags(struct pinfold_seccomp *policy, unsigned flags)
 
         if (!policy)
                 return -ENOMEM;
+        if (refuse_sealed(policy, &err) < 0)
+                return fail(policy, &err);
         if (flags & ~ALL_FLAGS) {
                 error_set(&err, EINVAL, "unknown filter flags 0x%x", flags & ~ALL_FLAGS);
                 return fail(policy, &err);
@@ -133,8 +163,12 @@ int pinfold_seccomp_set_flags(struct pinfold_seccomp *policy, unsigned flags)
 
 int pinfold_seccomp_set_hardening(struct pinfold_seccomp *policy, int on)
 {
+        struct pinfold_error err;
+
         if (!policy)
                 return -ENOMEM;
+        if (refuse_sealed(policy, &err) < 0)
+                return fail(policy, &err);
         policy->hardening = on != 0;
         return 0;
 }
@@ -158,6 +192,8 @@ int pinfold_seccomp_set_default(struct pinfold_seccomp *policy, uint32_t action)
 
         if (!policy)
                 return -ENOMEM;
+        if (refuse_sealed(policy, &err) < 0)
+                return fail(policy, &err);
         if (!action_valid(action)) {
                 error_set(&err, EINVAL, "unknown default action 0x%x", action);
                 return fail(policy, &err);
@@ -206,8 +242,10 @@ int policy_add(struct pinfold_seccomp *policy, const char *name, int number, uin
                const struct pinfold_seccomp_arg *args, size_t count, struct pinfold_error *err)
 {
         char known[SYSCALL_NAME_MAX] = "", label[SYSCALL_NAME_MAX];
-        int r;
+        int r = refuse_sealed(policy, err);
 
+        if (r < 0)
+                return r;
         if (name) {
                 if (strlen(name) >= sizeof(known) || !syscall_exists(name))
                         return unknown_syscall(name, err);

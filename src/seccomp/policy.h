@@ -60,6 +60,7 @@ struct pinfold_seccomp {
         bool hardening;
         uint32_t default_action;
         struct rules own;
+        bool sealed; /* it is in force somewhere: a change would come too late */
         struct pinfold_error failure; /* the first one; error 0: none */
 };
 
@@ -80,6 +81,9 @@ int policy_rules(const struct pinfold_seccomp *policy, unsigned extra_presets, b
 /* Checks and adds a rule. `name` or, when that is NULL, `number`. */
 int policy_add(struct pinfold_seccomp *policy, const char *name, int number, uint32_t action,
                const struct pinfold_seccomp_arg *args, size_t count, struct pinfold_error *err);
+
+/* A copy, which is not sealed. NULL: out of memory. */
+struct pinfold_seccomp *policy_copy(const struct pinfold_seccomp *policy);
 
 /* Whether `action` is one of those in the public header. */
 bool action_valid(uint32_t action);

@@ -26,24 +26,16 @@ static const struct word streams[] = {
 
 static const struct word host[] = {
         {"drop-groups", SETUP_DROP_GROUPS, NULL}, {"mask-proc", SETUP_MASK_PROC, NULL},
-        {"foreground", SETUP_FOREGROUND, NULL},   {NULL, 0, NULL}};
+        {"foreground", SETUP_FOREGROUND, NULL},   {"prepare", SETUP_PREPARE, NULL},     {NULL, 0, NULL}};
 
 #define FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
 #define RECORD(struct_, fields) {sizeof(struct struct_), fields, ELEMENTS(fields)}
 
 static const struct field setup_fields[] = {
-        FIELD(setup, path, FIELD_TEXT),
-        FIELD(setup, search, FIELD_TEXT, true),
-        FIELD(setup, args, FIELD_TEXTS),
-        FIELD(setup, env, FIELD_TEXTS, true),
-        FIELD(setup, dir, FIELD_TARGET),
-        FIELD(setup, dirs, FIELD_TEXTS, true),
         FIELD(setup, hostname, FIELD_TEXT, true),
         FIELD(setup, uid, FIELD_U32),
         FIELD(setup, gid, FIELD_U32),
         FIELD(setup, flags, FIELD_FLAGS, false, setup_flags),
-        FIELD(setup, streams, FIELD_FLAGS, false, streams),
-        FIELD(setup, placed, FIELD_BYTES),
         FIELD(setup, capabilities, FIELD_U64),
         FIELD(setup, host, FIELD_FLAGS, false, host),
         FIELD(setup, rows, FIELD_U32),
@@ -51,16 +43,27 @@ static const struct field setup_fields[] = {
         FIELD(setup, parent_perm, FIELD_MODE),
         FIELD(setup, adopt_wait_delay, FIELD_I64),
         FIELD(setup, wait_delay, FIELD_I64),
-        FIELD(setup, timeout, FIELD_I64),
         FIELD(setup, uid_map, FIELD_TEXT, true),
         FIELD(setup, gid_map, FIELD_TEXT, true),
-        FIELD(setup, limits, FIELD_BYTES),
-        FIELD(setup, priority, FIELD_U32),
-        FIELD(setup, cpus, FIELD_BYTES),
         FIELD(setup, filter, FIELD_BYTES),
         FIELD(setup, filters, FIELD_BYTES),
         FIELD(setup, ops, FIELD_BYTES),
         FIELD(setup, op_count, FIELD_U32),
+};
+
+static const struct field program_fields[] = {
+        FIELD(program, path, FIELD_TEXT),
+        FIELD(program, search, FIELD_TEXT, true),
+        FIELD(program, args, FIELD_TEXTS),
+        FIELD(program, env, FIELD_TEXTS, true),
+        FIELD(program, dir, FIELD_TARGET),
+        FIELD(program, dirs, FIELD_TEXTS, true),
+        FIELD(program, streams, FIELD_FLAGS, false, streams),
+        FIELD(program, placed, FIELD_BYTES),
+        FIELD(program, timeout, FIELD_I64),
+        FIELD(program, limits, FIELD_BYTES),
+        FIELD(program, priority, FIELD_U32),
+        FIELD(program, cpus, FIELD_BYTES),
 };
 
 static const struct field created_fields[] = {
@@ -82,7 +85,21 @@ static const struct field report_fields[] = {
         FIELD(report, path, FIELD_TEXT, true),     FIELD(report, text, FIELD_TEXT, true),
 };
 
+static const struct field given_fields[] = {
+        FIELD(given, version, FIELD_U32),  FIELD(given, pid, FIELD_U32),       FIELD(given, flags, FIELD_FLAGS, false, setup_flags),
+        FIELD(given, rows, FIELD_U32),     FIELD(given, columns, FIELD_U32),   FIELD(given, prepared, FIELD_U32),
+        FIELD(given, terminal, FIELD_U32), FIELD(given, leftovers, FIELD_U32), FIELD(given, capabilities, FIELD_U64),
+};
+
+static const struct field given_leftover_fields[] = {
+        FIELD(given_leftover, parent, FIELD_U32),
+        FIELD(given_leftover, lock, FIELD_U32),
+};
+
 const struct record record_setup = RECORD(setup, setup_fields);
+const struct record record_program = RECORD(program, program_fields);
 const struct record record_created = RECORD(created, created_fields);
 const struct record record_ended = RECORD(ended, ended_fields);
 const struct record record_report = RECORD(report, report_fields);
+const struct record record_given = RECORD(given, given_fields);
+const struct record record_given_leftover = RECORD(given_leftover, given_leftover_fields);

@@ -6,12 +6,17 @@
  *      caller -> init                          init -> caller
  *      SETUP, FILES..., CHUNK...  once         LOG ...                   while verbose
  *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
- *                                              TERMINAL                  where one was asked for
- *                                              LAUNCHED                  first, and from the launcher, if there is one
+ *      TIMEOUT                    at serve     TERMINAL                  where one was asked for
+ *      CALLER                     any time     LAUNCHED                  first, and from the launcher, if there is one
+ *                                              PREPARED                  where the program is to come later
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
  *
  * PID 1 and the process that becomes the program share init's end: a packet is written whole or not at all.
+ *
+ * The message has two halves, the container's and the program's. Those of a container that is prepared ahead come apart: the
+ * second one, framed like the first, over a socket of its own, to the process that becomes the program. Nobody else reads that,
+ * and PID 1 need not be woken.
  */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
@@ -34,10 +39,13 @@ enum packet {
         PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_TERMINAL, /* the master of the program's terminal */
         PACKET_LAUNCHED, /* struct launched; unless it tells of an error once more, with a pidfd of PID 1 */
+        PACKET_PREPARED, /* all that does not need the program has been done */
+        PACKET_TIMEOUT,  /* int64_t, milliseconds, of a prepared container: its time begins */
+        PACKET_CALLER,   /* a pidfd of the process that is the caller from now on */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
-#define MESSAGE_VERSION 3u
+#define MESSAGE_VERSION 4u
 #define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
 #define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
 #define MESSAGE_FILES 65536u               /* most descriptors */
@@ -55,35 +63,40 @@ struct launched {
         uint32_t pid; /* as the launcher and the caller see it */
 };
 
-/* The setup message: parameters, with the setup operations as bytes (src/ops/op.h). */
-struct setup {
+/* The program's half of the setup message. */
+struct program {
         const char *path;
         const char *search; /* directories to look `path` up in, when it holds no slash */
         struct texts args;
         struct texts env;
         const char *dir;
-        struct texts dirs;  /* to try before `dir` */
+        struct texts dirs;        /* to try before `dir` */
+        uint32_t streams;         /* bit N: descriptor N was sent */
+        struct bytes placed;      /* uint32_t[]: what the last of the descriptors are called */
+        int64_t timeout;          /* milliseconds; 0: none. For a prepared container PACKET_TIMEOUT says it */
+        struct bytes limits;      /* struct setup_limit[] */
+        uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
+        struct bytes cpus;        /* as for sched_setaffinity(2); empty: the caller's */
+};
+
+/* The setup message: the container's half, with the setup operations as bytes (src/ops/op.h), and then the program's. */
+struct setup {
         const char *hostname;
         uint32_t uid, gid;
         uint32_t flags;       /* enum pinfold_flag */
-        uint32_t streams;     /* bit N: descriptor N was sent */
-        struct bytes placed;  /* uint32_t[]: what the last of the descriptors are called */
         uint64_t capabilities; /* that the program keeps */
         uint32_t host;        /* enum setup_host */
         uint32_t rows, columns; /* of the program's own terminal; both 0: none */
         uint32_t parent_perm;
         int64_t adopt_wait_delay; /* milliseconds, not negative */
         int64_t wait_delay;       /* milliseconds; negative: never */
-        int64_t timeout;          /* milliseconds; 0: none */
         const char *uid_map;      /* what to write to /proc/self/uid_map; absent: the caller has done it */
         const char *gid_map;
-        struct bytes limits;      /* struct setup_limit[] */
-        uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
-        struct bytes cpus;        /* as for sched_setaffinity(2); empty: the caller's */
         struct bytes filter;      /* struct sock_filter[]; empty: none */
         struct bytes filters;     /* more of them: each its size in bytes (uint32_t), then struct sock_filter[] */
         struct bytes ops;
         uint32_t op_count;
+        struct program program; /* not of this record */
 };
 
 /* One limit of the program, as for setrlimit(2). */
@@ -98,6 +111,7 @@ enum setup_host {
         SETUP_DROP_GROUPS = 1u << 0, /* the gid map permits setgroups(2): drop the supplementary groups */
         SETUP_MASK_PROC = 1u << 1,   /* an id that is mapped owns the files of /proc/sys */
         SETUP_FOREGROUND = 1u << 2,  /* the caller is in the foreground of a terminal among the streams: hand it on */
+        SETUP_PREPARE = 1u << 3,     /* the program's half comes later, over the socket that is the only descriptor */
 };
 
 struct created {
@@ -117,6 +131,23 @@ struct ended {
         uint64_t max_rss;      /* bytes, of the largest process */
 };
 
+/*
+ * From one caller to another, over a socket of theirs (src/container/transfer.c): what the container was started with. With it come
+ * setup socket and pidfd; then, if it is prepared, the socket for the program; then the terminal, if it has one. A packet for each
+ * mount point that is to be removed follows: struct given_leftover, the descriptors that it says, and struct created.
+ */
+struct given {
+        uint32_t version; /* MESSAGE_VERSION */
+        uint32_t pid, flags, rows, columns;
+        uint32_t prepared, terminal; /* 1: so it is, and there comes one */
+        uint32_t leftovers;          /* their number */
+        uint64_t capabilities;
+};
+
+struct given_leftover {
+        uint32_t parent, lock; /* 1: there comes a descriptor; without `parent` it is only a lock, and no struct created follows */
+};
+
 /* A struct pinfold_error on its way. */
 struct report {
         uint32_t stage, error, op_index; /* op_index: -1 as 0xffffffff */
@@ -124,8 +155,11 @@ struct report {
 };
 
 extern const struct record record_setup;
+extern const struct record record_program;
 extern const struct record record_created;
 extern const struct record record_ended;
 extern const struct record record_report;
+extern const struct record record_given;
+extern const struct record record_given_leftover;
 
 #endif

@@ -282,7 +282,7 @@ TEST(parameters_that_are_refused)
         expect_refusal(&victim, EBADMSG, "adopt_wait_delay is negative");
 
         setup = setup_sample();
-        setup.streams = 7;
+        setup.program.streams = 7;
         victim = told(&setup);
         expect_refusal(&victim, EBADMSG, "3 streams in 0 descriptors");
 
@@ -314,12 +314,12 @@ TEST(parameters_that_are_refused)
         expect_error(&victim, PINFOLD_STAGE_HOSTNAME, EINVAL, NULL);
 
         setup = setup_sample();
-        setup.dir = "/nowhere";
+        setup.program.dir = "/nowhere";
         victim = told(&setup);
         expect_error(&victim, PINFOLD_STAGE_DIRECTORY, ENOENT, "/nowhere");
 
         setup = setup_sample();
-        setup.path = "no/where";
+        setup.program.path = "no/where";
         victim = told(&setup);
         expect_error(&victim, PINFOLD_STAGE_EXEC, ENOENT, "no/where");
 
@@ -451,8 +451,8 @@ static struct victim running(void)
         struct setup setup = setup_sample();
         struct victim victim;
 
-        setup.path = "/bin/sleep";
-        setup.args = (struct texts){args, 2};
+        setup.program.path = "/bin/sleep";
+        setup.program.args = (struct texts){args, 2};
         victim = told(&setup);
         if (!victim_listen(&victim) || !victim.executed)
                 fail_msg("sleep was not executed: %s", victim.failed ? victim.err.text : "");

@@ -88,7 +88,7 @@ struct victim victim_start(void)
         struct pinfold_error err;
 
         leave_host();
-        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1}, &victim.spawned, &err) < 0)
+        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1, .image = -1}, &victim.spawned, &err) < 0)
                 fail_msg("%s", err.text);
         return victim;
 }
@@ -156,7 +156,8 @@ static void hear(struct victim *victim, const uint8_t *packet, size_t size)
         case PACKET_LOG:
         case PACKET_CREATED:
         case PACKET_USED:
-        case PACKET_TERMINAL: /* a mutated message may ask for anything */
+        case PACKET_TERMINAL:
+        case PACKET_PREPARED: /* a mutated message may ask for anything */
                 return;
         default:
                 fail_msg("init said something of type %u", type);
@@ -278,10 +279,10 @@ struct setup setup_sample(void)
         snprintf(uids, sizeof(uids), "%d %u 1", 1000, user);
         snprintf(gids, sizeof(gids), "%d %u 1", 100, group);
         return (struct setup){
-                .path = "/bin/true",
-                .args = {args, 3},
-                .env = {env, 2},
-                .dir = "/tmp",
+                .program.path = "/bin/true",
+                .program.args = {args, 3},
+                .program.env = {env, 2},
+                .program.dir = "/tmp",
                 .hostname = "hostile",
                 .uid = 1000,
                 .gid = 100,
@@ -301,6 +302,7 @@ struct buffer setup_encode(const struct setup *setup)
         struct buffer message = {0};
 
         record_encode(&record_setup, setup, &message);
+        record_encode(&record_program, &setup->program, &message);
         assert_int_equal(message.error, 0);
         return message;
 }

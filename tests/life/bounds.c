@@ -49,7 +49,7 @@ TEST(time_begins_with_serve)
         pinfold_free(box);
 }
 
-TEST(a_timeout_during_setup)
+COLD_TEST(a_timeout_during_setup)
 {
         /* More work than can be done in a millisecond. */
         struct pinfold *box = box_new("exit 3");

@@ -144,7 +144,7 @@ TEST(heads_that_are_refused)
         refused(&inbox, &head, sizeof(head) - 1, EBADMSG, "head of 15 bytes");
         refused(&inbox, &head, 4, EBADMSG, "head of 4 bytes");
         head.version++;
-        refused(&inbox, &head, sizeof(head), EPROTO, "version 4, while this pinfold-init speaks 3");
+        refused(&inbox, &head, sizeof(head), EPROTO, "version 5, while this pinfold-init speaks 4");
         head = head_of(0, 0);
         refused(&inbox, &head, sizeof(head), EBADMSG, "0 bytes and 0 descriptors announced");
         head = head_of(MESSAGE_LIMIT + 1, 0);
@@ -252,9 +252,9 @@ static const char *const args[] = {"true", NULL};
 static struct setup sample(void)
 {
         return (struct setup){
-                .path = "/bin/true",
-                .args = {args, 1},
-                .dir = "/",
+                .program.path = "/bin/true",
+                .program.args = {args, 1},
+                .program.dir = "/",
                 .parent_perm = 0755,
                 .wait_delay = -1,
                 .filter = {"12345678", 8},
@@ -272,13 +272,15 @@ static int decode(const struct setup *setup, uint32_t files, size_t extra, struc
         int r;
 
         record_encode(&record_setup, setup, &buffer);
+        if (!(setup->host & SETUP_PREPARE))
+                record_encode(&record_program, &setup->program, &buffer);
         buffer_append(&buffer, "extra", extra);
         head = head_of((uint32_t)buffer.size, files);
         taken(&inbox, &head, sizeof(head));
         memcpy(inbox.data, buffer.data, buffer.size);
         inbox.filled = buffer.size;
         r = inbox_decode(&inbox, &got, err);
-        record_free(&record_setup, &got);
+        record_free(&record_program, &got.program);
         inbox_release(&inbox);
         buffer_free(&buffer);
         return r;
@@ -291,10 +293,62 @@ TEST(whole_messages)
 
         assert_int_equal(decode(&setup, 0, 0, &err), 0);
         assert_int_equal(decode(&setup, 5, 0, &err), 0);
-        setup.streams = 5;
+        setup.program.streams = 5;
         assert_int_equal(decode(&setup, 2, 0, &err), 0);
         assert_int_equal(decode(&setup, 1, 0, &err), -EBADMSG);
         assert_string_equal(err.text, "2 streams in 1 descriptors");
+}
+
+static int decode_second(const struct program *program, uint32_t files, size_t extra, struct setup *setup, struct pinfold_error *err)
+{
+        struct inbox inbox = opened();
+        struct buffer buffer = {0};
+        struct setup_head head;
+        int r;
+
+        record_encode(&record_program, program, &buffer);
+        buffer_append(&buffer, "extra", extra);
+        head = head_of((uint32_t)buffer.size, files);
+        taken(&inbox, &head, sizeof(head));
+        memcpy(inbox.data, buffer.data, buffer.size);
+        inbox.filled = buffer.size;
+        r = inbox_decode_program(&inbox, setup, err);
+        record_free(&record_program, &setup->program);
+        inbox_release(&inbox);
+        buffer_free(&buffer);
+        return r;
+}
+
+TEST(a_program_that_comes_later)
+{
+        struct setup setup = sample();
+        struct program program = setup.program;
+        struct pinfold_error err;
+
+        setup.host = SETUP_PREPARE;
+        assert_int_equal(decode(&setup, 1, 0, &err), 0);
+        assert_int_equal(decode(&setup, 0, 0, &err), -EBADMSG);
+        assert_string_equal(err.text, "prepared with 0 descriptors");
+        assert_int_equal(decode(&setup, 2, 0, &err), -EBADMSG);
+        assert_int_equal(decode(&setup, 1, 1, &err), -EBADMSG);
+        setup.flags = PINFOLD_RETAIN_SESSION;
+        assert_int_equal(decode(&setup, 1, 0, &err), -EBADMSG);
+        assert_string_equal(err.text, "prepared for a retained session");
+
+        setup = (struct setup){.rows = 24, .columns = 80};
+        assert_int_equal(decode_second(&program, 0, 0, &setup, &err), 0);
+        assert_int_equal(setup.rows, 24);
+        program.streams = 3;
+        assert_int_equal(decode_second(&program, 1, 0, &setup, &err), -EBADMSG);
+        program.streams = 7;
+        assert_int_equal(decode_second(&program, 3, 0, &setup, &err), -EBADMSG);
+        assert_string_equal(err.text, "terminal and no stream for it");
+        program.streams = 0;
+        assert_int_equal(decode_second(&program, 0, 1, &setup, &err), -EBADMSG);
+        assert_string_equal(err.text, "1 bytes too many");
+        program.timeout = -1;
+        assert_int_equal(decode_second(&program, 0, 0, &setup, &err), -EBADMSG);
+        assert_string_equal(err.text, "timeout -1");
 }
 
 TEST(messages_that_are_refused)
@@ -312,7 +366,7 @@ TEST(messages_that_are_refused)
         assert_int_equal(decode(&setup, 0, 0, &err), -EBADMSG);
         assert_string_equal(err.text, "filter of 7 bytes");
         setup = sample();
-        setup.dir = "relative";
+        setup.program.dir = "relative";
         assert_int_equal(decode(&setup, 0, 0, &err), -EINVAL);
         setup = sample();
         setup.flags = 1u << 31;
@@ -343,7 +397,7 @@ TEST(terminals)
                 setup.rows = cases[i].rows;
                 setup.columns = cases[i].columns;
                 setup.flags = cases[i].flags;
-                setup.streams = cases[i].streams;
+                setup.program.streams = cases[i].streams;
                 assert_int_equal(decode(&setup, 3, 0, &err), cases[i].text ? -EBADMSG : 0);
                 if (cases[i].text)
                         assert_string_equal(err.text, cases[i].text);

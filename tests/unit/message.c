@@ -19,16 +19,16 @@ static const char *const env[] = {"A=1", NULL};
 static struct setup sample(void)
 {
         return (struct setup){
-                .path = "sh",
-                .search = "/bin:/usr/bin",
-                .args = {args, 3},
-                .env = {env, 1},
-                .dir = "/tmp",
+                .program.path = "sh",
+                .program.search = "/bin:/usr/bin",
+                .program.args = {args, 3},
+                .program.env = {env, 1},
+                .program.dir = "/tmp",
                 .hostname = "host",
                 .uid = 1000,
                 .gid = 100,
                 .flags = PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE,
-                .streams = 7,
+                .program.streams = 7,
                 .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND,
                 .parent_perm = 0755,
                 .adopt_wait_delay = INT64_MAX,
@@ -80,10 +80,12 @@ TEST(setup_survives)
         struct setup setup = sample(), room;
 
         round_trip(&record_setup, &setup, &room);
-        setup.search = setup.hostname = setup.uid_map = setup.gid_map = NULL;
-        setup.env = (struct texts){NULL, 0};
+        round_trip(&record_program, &setup.program, &room.program);
+        setup.program.search = setup.hostname = setup.uid_map = setup.gid_map = NULL;
+        setup.program.env = (struct texts){NULL, 0};
         setup.filter = (struct bytes){NULL, 0};
         round_trip(&record_setup, &setup, &room);
+        round_trip(&record_program, &setup.program, &room.program);
 }
 
 TEST(setup_fields_keep_their_places)
@@ -94,18 +96,20 @@ TEST(setup_fields_keep_their_places)
         struct pinfold_error err;
 
         record_encode(&record_setup, &setup, &buffer);
+        record_encode(&record_program, &setup.program, &buffer);
         reader = (struct reader){buffer.data, buffer.size, 0};
         assert_int_equal(record_decode(&record_setup, &reader, &got, &err), 0);
-        assert_string_equal(got.path, "sh");
-        assert_string_equal(got.search, "/bin:/usr/bin");
-        assert_int_equal(got.args.count, 3);
-        assert_string_equal(got.env.items[0], "A=1");
-        assert_string_equal(got.dir, "/tmp");
+        assert_int_equal(record_decode(&record_program, &reader, &got.program, &err), 0);
+        assert_string_equal(got.program.path, "sh");
+        assert_string_equal(got.program.search, "/bin:/usr/bin");
+        assert_int_equal(got.program.args.count, 3);
+        assert_string_equal(got.program.env.items[0], "A=1");
+        assert_string_equal(got.program.dir, "/tmp");
         assert_string_equal(got.hostname, "host");
         assert_int_equal(got.uid, 1000);
         assert_int_equal(got.gid, 100);
         assert_int_equal(got.flags, PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE);
-        assert_int_equal(got.streams, 7);
+        assert_int_equal(got.program.streams, 7);
         assert_int_equal(got.parent_perm, 0755);
         assert_true(got.adopt_wait_delay == INT64_MAX && got.wait_delay == -1);
         assert_string_equal(got.uid_map, "1000 0 1");
@@ -113,7 +117,7 @@ TEST(setup_fields_keep_their_places)
         assert_int_equal(got.filter.size, 8);
         assert_int_equal(got.ops.size, 3);
         assert_int_equal(got.op_count, 1);
-        record_free(&record_setup, &got);
+        record_free(&record_program, &got.program);
         buffer_free(&buffer);
 }
 
@@ -135,10 +139,10 @@ TEST(setup_knows_every_flag_and_no_other)
                 assert_int_equal(record_check(&record_setup, &setup, &err), bit & known ? 0 : -EINVAL);
         }
         setup = sample();
-        setup.streams = 8;
-        assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
+        setup.program.streams = 8;
+        assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
         setup = sample();
-        setup.host = 8;
+        setup.host = 16;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
 }
 
@@ -147,18 +151,18 @@ TEST(setup_needs_program_and_directory)
         struct setup setup = sample();
         struct pinfold_error err;
 
-        setup.path = NULL;
-        assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
+        setup.program.path = NULL;
+        assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
         assert_string_equal(err.text, "path is missing");
         setup = sample();
-        setup.args.count = 0;
-        assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
+        setup.program.args.count = 0;
+        assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
         assert_string_equal(err.text, "args is missing");
         setup = sample();
-        setup.dir = "tmp";
-        assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
-        setup.dir = "/..";
-        assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
+        setup.program.dir = "tmp";
+        assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
+        setup.program.dir = "/..";
+        assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
         setup = sample();
         setup.parent_perm = 010000;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
