@@ -64,6 +64,12 @@ struct pinfold;
 struct pinfold *pinfold_new(const char *path, const char *const argv[]);
 
 /*
+ * A new container with the same parameters, whatever `box` has gone through; descriptors are the same ones, and stay the caller's.
+ * NULL, and err is filled (-ENOMEM, or the first failure of a function that has configured `box`).
+ */
+struct pinfold *pinfold_copy(const struct pinfold *box, struct pinfold_error *err);
+
+/*
  * Frees the container. A running one is killed with all its processes, and reaped, first. In the copy of a caller that
  * forked, only memory and descriptors are released. NULL is accepted. Must not race with any other call on `box`.
  */
@@ -179,6 +185,9 @@ int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_
  */
 int pinfold_set_nice(struct pinfold *box, int nice);
 
+/* The program's umask (umask(2)), 0 to 0777. Unset: the caller's, as it was at start. -EINVAL: no such mask. */
+int pinfold_set_umask(struct pinfold *box, mode_t mask);
+
 /*
  * The numbers of the CPUs that the program runs on (sched_setaffinity(2)), 0 to 1023; those that are not there are
  * skipped, and serve fails with -EINVAL when none is. Count 0: the caller's. The program can choose others: only a
@@ -264,7 +273,7 @@ int pinfold_start(struct pinfold *box, struct pinfold_error *err);
 /*
  * Sends the container's parameters, and returns 0 once they are in effect: nothing but the program is missing, which waits for
  * serve, without any capability. Until then path, arguments, search, environment, directories, standard streams, files, limits,
- * nice value, CPUs and timeout can be set; the others no more (-EBUSY). On failure as serve. -EINVAL with
+ * nice value, umask, CPUs and timeout can be set; the others no more (-EBUSY). On failure as serve. -EINVAL with
  * PINFOLD_RETAIN_SESSION: the caller's terminal is known at serve only. What the sources of binds are is settled here.
  */
 int pinfold_prepare(struct pinfold *box, struct pinfold_error *err);
@@ -284,7 +293,7 @@ int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err);
 /*
  * Takes the container that comes over `socket`, and waits for it, in the place of start, and of prepare if it has been prepared.
  * `box` is a new one with parameters of its own: those that start has fixed must be the same in both (-EINVAL), and for a prepared
- * container only the program's may have been set. Whoever is at the other end is trusted with what the program gets. Both must
+ * container only the program's may have been set, and a size for the terminal that it must have or not have accordingly. Whoever is at the other end is trusted with what the program gets. Both must
  * be in one PID namespace, and of one build of the library (-EPROTO). -ECONNRESET: the other end was closed.
  */
 int pinfold_accept(struct pinfold *box, int socket, struct pinfold_error *err);

@@ -53,6 +53,9 @@ void pinfold_pool_free(struct pinfold_pool *pool);
  */
 int pinfold_pool_take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err);
 
+/* The same, but one that is ready, or -EAGAIN: it never waits. A pool that rests after a failure tries again. */
+int pinfold_pool_try(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err);
+
 /* How many are ready. */
 unsigned pinfold_pool_ready(struct pinfold_pool *pool);
 

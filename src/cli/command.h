@@ -27,6 +27,7 @@ extern const struct command command_explain;
 extern const struct command command_profile;
 extern const struct command command_run;
 extern const struct command command_seccomp;
+extern const struct command command_serve;
 extern const struct command command_trust;
 
 /* The statuses that pinfold itself ends with, as env(1) and timeout(1) do. */

@@ -404,6 +404,8 @@ static int explain(int argc, char **argv)
         if (r == 0) {
                 help();
                 status = 0;
+        } else if (r > 0 && request.via.path) {
+                complain("what --via starts in is set up by the server: explain with the options of `pinfold serve`");
         } else if (r > 0 && (!request.words[0] || request_command(&request) == 0) && request_settle(&request) == 0) {
                 status = explain_request(&request, json);
         }

@@ -99,6 +99,10 @@ static const struct row rows[] = {
         {PINFOLD_STAGE_START, EAGAIN, TOO_MANY_PROCESSES},
         {PINFOLD_STAGE_FORK, EAGAIN, TOO_MANY_PROCESSES},
 
+        /* run --via. */
+        {PINFOLD_STAGE_CONFIGURE, ENOENT, {NULL, "`pinfold serve` makes a server: pinfold-serve(1)"}},
+        {PINFOLD_STAGE_CONFIGURE, ECONNREFUSED, {NULL, "`pinfold serve` makes a server: pinfold-serve(1)"}},
+
         /* The cgroup. */
         {PINFOLD_STAGE_CGROUP, EACCES,
          {"the cgroup, and the one that it has in common with this process, must be writable "

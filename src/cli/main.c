@@ -19,6 +19,7 @@ const struct command *const commands[] = {
         &command_profile,
         &command_trust,
         &command_doctor,
+        &command_serve,
         &command_completion,
         NULL,
 };

@@ -258,6 +258,12 @@ static int set_filter(void *userdata, char *value)
         return 0;
 }
 
+static int set_via(void *userdata, char *value)
+{
+        ((struct request *)userdata)->via.path = value;
+        return 0;
+}
+
 static int set_argv0(void *userdata, char *value)
 {
         ((struct request *)userdata)->argv0 = value;
@@ -351,6 +357,7 @@ static const struct option_spec own[] = {
         {"empty", NULL, "begins with nothing: only what the options say is there, and no variable", set_empty},
         {"file", "FD", "passes an open descriptor on: the program sees the first one as 3, the next as 4, and so on",
          add_file},
+        {"via", "PATH", "starts in a container that `pinfold serve` keeps ready; its options say what is in there", set_via},
         {"argv0", "NAME", "the program's name for itself; the command otherwise", set_argv0},
         {"cgroup", "DIR", "creates the container in this cgroup v2 directory", set_cgroup},
         {"status-fd", "FD", "writes to this descriptor what becomes of the run, a line of JSON for each event: started, "
@@ -507,14 +514,53 @@ int request_profile(const char *directory, const char *profile, struct choices *
         return profile_read(profile, own, directory, choices, files);
 }
 
+/* The program's own: all that there is to say of a container that has been prepared. */
+static const char *const with_via[] = {
+        "via", "args-from", "env", "chdir", "tty", "no-tty", "file", "argv0", "status-fd", "timeout", "rlimit", "umask", "nice", "cpus",
+};
+
+static bool fits_via(const char *name)
+{
+        for (size_t i = 0; i < sizeof(with_via) / sizeof(with_via[0]); i++)
+                if (strcmp(name, with_via[i]) == 0)
+                        return true;
+        return false;
+}
+
+static int settle_via(struct request *request)
+{
+        const struct choices *choices = &request->choices;
+        mode_t mask = umask(0);
+
+        umask(mask);
+        for (size_t i = 0; i < choices->count; i++)
+                if (!fits_via(choice_name(&choices->list[i]))) {
+                        complain("--%s does not go with --via: what is in the container is said to the server",
+                                 choice_name(&choices->list[i]));
+                        return -1;
+                }
+        request->home = home_own();
+        if (getenv("PATH"))
+                request->search = getenv("PATH");
+        environment_pass(request->box, true);
+        git_identity(request->box, request->directory, request->home);
+        pinfold_set_umask(request->box, mask);
+        for (size_t i = 0; i < choices->count; i++)
+                if (apply(request, &choices->list[i]) < 0)
+                        return -1;
+        if (!request->directory_set)
+                pinfold_set_dir(request->box, request->directory);
+        return 0;
+}
+
 /* The options of profiles, in their order, come before those of the command line. */
 static int read_profiles(struct request *request, const struct choices *given)
 {
         bool any = choices_have(given, "profile");
         int r = 0;
 
-        /* With --empty the command line says all. */
-        if (!any && !choices_have(given, "empty"))
+        /* With --empty the command line says all, with --via the server's. */
+        if (!any && !choices_have(given, "empty") && !choices_have(given, "via"))
                 r = request_profile(request->here, "default", &request->choices, &request->files);
         for (size_t i = 0; i < given->count && r == 0; i++)
                 if (strcmp(choice_name(&given->list[i]), "profile") == 0)
@@ -548,7 +594,7 @@ int request_parse(struct request *request, char **words)
         if (settle_events(request, &given) < 0)
                 r = -1;
         if (r > 0 && (read_profiles(request, &given) < 0 || settle_events(request, &request->choices) < 0 ||
-                      settle_choices(request) < 0))
+                      (choices_have(&request->choices, "via") ? settle_via(request) : settle_choices(request)) < 0))
                 r = -1;
         choices_move_texts(&request->choices, &given);
         choices_free(&given);
@@ -565,7 +611,7 @@ int request_command(struct request *request)
                 complain("no command to run; try: pinfold run --help");
                 return -1;
         }
-        if (!request->empty && lookup_check(&request->plan, command, request->directory, request->search) < 0)
+        if (!request->empty && !request->via.path && lookup_check(&request->plan, command, request->directory, request->search) < 0)
                 return -1;
         /* ./configure: inside as outside it is looked for from the working directory. */
         path = strchr(command, '/') && !request->empty ? path_absolute(request->directory, command) : text("%s", command);

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/plan.h"
 #include "cli/profiles.h"
+#include "cli/via.h"
 
 /* A tree that -w shows. */
 struct tree {
@@ -39,6 +40,7 @@ struct request {
         } tty;
         bool retained;      /* --retain-session */
         bool term;          /* TERM is set */
+        struct via via;     /* --via: what is in the container is said to that server */
         const char *argv0;
         const char *search;
         const char *filter;

@@ -55,11 +55,12 @@ static void describe(struct pinfold *box)
 /* What pinfold does by itself must not take away what was asked for: neither a session, nor a log on standard error. */
 static int hand_over(struct request *request, struct streams *streams)
 {
-        bool fits = plan_has(&request->plan, "dev", "/dev") && !request->retained && terminal_is_interactive();
+        bool fits = (request->via.path || plan_has(&request->plan, "dev", "/dev")) && !request->retained && terminal_is_interactive();
 
         if (request->tty == TTY_NONE || (request->tty == TTY_DEFAULT && !fits))
                 return streams_hand_over(streams, request->box);
         terminal_ask(request->box);
+        request->via.terminal = true;
         if (!request->term && getenv("TERM"))
                 pinfold_add_env(request->box, "TERM", getenv("TERM"));
         return streams_hand_over_error(streams, request->box, request->tty == TTY_DEFAULT && !isatty(STDERR_FILENO));
@@ -87,7 +88,7 @@ static int run_request(struct request *request)
         pinfold_set_log(request->box, log_line, NULL);
         if (request->verbose)
                 describe(request->box);
-        status = supervise(request->box, &streams, &terminal, &request->events);
+        status = supervise(request->box, &request->via, &streams, &terminal, &request->events);
         streams_release(&streams);
         /* Whatever has made us return, nothing of the container is alive when its work is looked at. */
         pinfold_free(request->box);

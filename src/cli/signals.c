@@ -83,6 +83,12 @@ static void end(struct signals *signals, struct pinfold *box, int number)
                 signals->kill = true;
                 return;
         }
+        if (!signals->running && pinfold_pidfd(box) < 0) {
+                /* There is none yet: its server has not answered. */
+                signals->cancelled_by = number;
+                signals->kill = true;
+                return;
+        }
         /* -ESRCH: the container has just ended by itself, its own status is the true one; its output is not waited for. */
         if (pinfold_cancel(box) >= 0)
                 signals->cancelled_by = number;

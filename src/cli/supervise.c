@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/command.h"
@@ -82,11 +83,25 @@ static void wait_for_moment(int pidfd, struct signals *signals, struct pinfold *
                 memory_rest();
 }
 
-/* Returns 1 once the program runs, 0 when a signal has asked to kill the container, -errno after a failure. */
-static int serve(struct pinfold *box, struct signals *signals, struct pinfold_error *err)
+/* In the place of a start. A server that does not answer is waited for until a signal ends that. */
+static int accept_from(const struct via *via, struct pinfold *box, struct signals *signals, struct pinfold_error *err)
 {
-        int r = pinfold_start(box, err);
+        int socket = via_ask(via, err), r = socket;
 
+        if (socket >= 0) {
+                r = wait_for(socket, POLLIN, signals, box) ? via_accept(via, socket, box, err) : -ECANCELED;
+                close(socket);
+        }
+        return r;
+}
+
+/* Returns 1 once the program runs, 0 when a signal has asked to kill the container, -errno after a failure. */
+static int serve(struct pinfold *box, const struct via *via, struct signals *signals, struct pinfold_error *err)
+{
+        int r = via->path ? accept_from(via, box, signals, err) : pinfold_start(box, err);
+
+        if (signals->kill)
+                return 0;
         if (r >= 0)
                 r = pinfold_serve_begin(box, err);
         while (r == 0) {
@@ -128,11 +143,11 @@ static int status_of(const struct pinfold_status *status, const struct signals *
         return status->status;
 }
 
-static int run(struct pinfold *box, struct streams *streams, struct signals *signals, struct events *events)
+static int run(struct pinfold *box, const struct via *via, struct streams *streams, struct signals *signals, struct events *events)
 {
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
-        int r = serve(box, signals, &err);
+        int r = serve(box, via, signals, &err);
         bool ended;
 
         if (r <= 0 && signals->cancelled_by != 0)
@@ -161,7 +176,7 @@ static int run(struct pinfold *box, struct streams *streams, struct signals *sig
         return status_of(&status, signals);
 }
 
-int supervise(struct pinfold *box, struct streams *streams, struct terminal *terminal, struct events *events)
+int supervise(struct pinfold *box, const struct via *via, struct streams *streams, struct terminal *terminal, struct events *events)
 {
         struct signals signals;
         int r, result;
@@ -173,7 +188,7 @@ int supervise(struct pinfold *box, struct streams *streams, struct terminal *ter
                 events_failed(events, NULL);
                 return STATUS_SETUP;
         }
-        result = run(box, streams, &signals, events);
+        result = run(box, via, streams, &signals, events);
         terminal_close(terminal);
         return result;
 }

@@ -8,8 +8,9 @@
 #include "cli/events.h"
 #include "cli/streams.h"
 #include "cli/terminal.h"
+#include "cli/via.h"
 
-/* Returns the status that pinfold is to end with, after a message if that is not the program's. */
-int supervise(struct pinfold *box, struct streams *streams, struct terminal *terminal, struct events *events);
+/* `via` may name a server that the container comes from. Returns the status that pinfold is to end with, after a message if that is not the program's. */
+int supervise(struct pinfold *box, const struct via *via, struct streams *streams, struct terminal *terminal, struct events *events);
 
 #endif

@@ -25,7 +25,7 @@ static int fix(struct pinfold *box, const char *what)
         return 0;
 }
 
-int container_configured(struct pinfold *box, struct pinfold_error *err)
+int container_configured(const struct pinfold *box, struct pinfold_error *err)
 {
         if (!box->sink.failure.error)
                 return 0;
@@ -359,6 +359,16 @@ int pinfold_set_nice(struct pinfold *box, int nice)
         if (nice < -20 || nice > 19)
                 return op_refuse_box(box, EINVAL, "nice value %d is not from -20 to 19", nice);
         box->priority = (uint32_t)(20 - nice);
+        return 0;
+}
+
+int pinfold_set_umask(struct pinfold *box, mode_t mask)
+{
+        if (!box)
+                return -ENOMEM;
+        if (mask > 0777)
+                return op_refuse_box(box, EINVAL, "umask 0%o is not one", mask);
+        box->umask = mask + 1;
         return 0;
 }
 

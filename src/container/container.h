@@ -68,13 +68,14 @@ struct pinfold {
         struct setup_limit limits[LIMITS];
         size_t limit_count;
         uint32_t priority; /* 20 minus the nice value; 0: the caller's */
+        uint32_t umask; /* 1 plus the mask; 0: the caller's */
         uint8_t cpus[SETUP_CPUS_SIZE];
         bool cpus_set;
         unsigned flags; /* enum pinfold_flag */
         uint64_t capabilities; /* that the program keeps: bit N is number N */
         struct pinfold_seccomp *seccomp;
         struct buffer filters; /* of setup */
-        struct buffer compiled; /* the policy as instructions, when that is known already: copy.c */
+        struct buffer compiled; /* the policy as instructions, when that is known already: pool.c */
         pinfold_log_fn log;
         void *log_data;
 
@@ -104,14 +105,11 @@ static inline bool container_is_alive(const struct pinfold *box)
         return box->state != STATE_NEW && box->state != STATE_ENDED && box->state != STATE_FAILED;
 }
 
-/*
- * A new container with the same parameters, the descriptors of which stay the caller's, and not started. `compiled`: its filter is
- * compiled once, in `box`, for all copies; the policy must not change any more. NULL, and err is filled: it failed.
- */
-struct pinfold *container_copy(struct pinfold *box, bool compiled, struct pinfold_error *err);
+/* pinfold_copy, also of a pool's own: compiled filter and image. The error is not finished. */
+struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *err);
 
 /* The first failure of a configuring function, as the error of the function that was to use the result. */
-int container_configured(struct pinfold *box, struct pinfold_error *err);
+int container_configured(const struct pinfold *box, struct pinfold_error *err);
 
 /* Presets on top of the policy's: deny-tty, unless the session is retained. */
 unsigned container_extra_presets(const struct pinfold *box);

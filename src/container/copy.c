@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Another container with the same parameters: for those that are started ahead of their programs (pool.c). */
+/* Another container with the same parameters, as for those that are started ahead of their programs (pool.c). */
 #define _GNU_SOURCE
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "container/container.h"
-#include "container/outgoing.h"
 #include "seccomp/policy.h"
 
 static bool copy_text(char **ret, const char *text)
@@ -59,28 +58,59 @@ static bool copy_parameters(struct pinfold *copy, const struct pinfold *box)
         return texts && lists && buffers && arrays;
 }
 
-struct pinfold *container_copy(struct pinfold *box, bool compiled, struct pinfold_error *err)
+/* What belongs to its life is a new one's. */
+static void copy_plain(struct pinfold *copy, const struct pinfold *box)
+{
+        const struct pinfold new = {
+                .sink = box->sink, .uids = box->uids, .gids = box->gids, .rows = box->rows, .columns = box->columns,
+                .files = box->files, .file_count = box->file_count, .placed = box->placed, .placed_count = box->placed_count,
+                .cgroup = box->cgroup, .image = box->image, .adopt_wait_delay = box->adopt_wait_delay,
+                .wait_delay = box->wait_delay, .timeout = box->timeout, .parent_perm = box->parent_perm,
+                .limit_count = box->limit_count, .priority = box->priority, .umask = box->umask, .cpus_set = box->cpus_set,
+                .flags = box->flags, .capabilities = box->capabilities, .log = box->log, .log_data = box->log_data,
+                .terminal = -1, .program = -1, .program_end = -1,
+        };
+
+        *copy = new;
+        copy->sink.sealed = false;
+        memcpy(copy->streams, box->streams, sizeof(copy->streams));
+        memcpy(copy->limits, box->limits, sizeof(copy->limits));
+        memcpy(copy->cpus, box->cpus, sizeof(copy->cpus));
+        link_open(&copy->link, -1, -1);
+        link_end(&copy->link);
+}
+
+struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *err)
 {
         struct pinfold *copy;
-        struct link none;
 
         if (container_configured(box, err) < 0)
                 return NULL;
-        if (compiled && box->compiled.size == 0 && outgoing_compile(box, &box->compiled, err) < 0)
-                return NULL;
-        copy = pinfold_new(NULL, NULL);
-        if (!copy) {
-                error_set(err, ENOMEM, "out of memory");
-                return NULL;
+        copy = calloc(1, sizeof(*copy));
+        if (copy) {
+                copy_plain(copy, box);
+                copy->seccomp = policy_copy(box->seccomp);
+                if (copy_parameters(copy, box) && copy->seccomp)
+                        return copy;
         }
-        pinfold_seccomp_free(copy->seccomp);
-        memcpy(&none, &copy->link, sizeof(none));
-        memcpy(copy, box, sizeof(*copy));
-        memcpy(&copy->link, &none, sizeof(none));
-        copy->seccomp = policy_copy(box->seccomp);
-        if (copy_parameters(copy, box) && copy->seccomp)
-                return copy;
-        error_set(err, ENOMEM, "out of memory");
         pinfold_free(copy);
+        error_stage(err, PINFOLD_STAGE_CONFIGURE);
+        error_set(err, ENOMEM, "out of memory");
+        return NULL;
+}
+
+struct pinfold *pinfold_copy(const struct pinfold *box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+        struct pinfold *copy = box ? container_copy(box, &own) : NULL;
+
+        if (copy) {
+                buffer_free(&copy->compiled); /* its policy may change */
+                copy->image = -1;
+                return copy;
+        }
+        if (!box)
+                error_set(&own, ENOMEM, "no container");
+        container_return(err, &own, error_finish(&own, "cannot copy container"));
         return NULL;
 }

@@ -211,6 +211,13 @@ static int set_rlimit(struct pinfold *box, const char *value, struct pinfold_err
         return pinfold_set_rlimit(box, resource, soft, hard);
 }
 
+static int set_umask(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        uint32_t mask;
+
+        return text_u32(value, 8, &mask) < 0 ? wrong(err, value, "an octal mask") : pinfold_set_umask(box, mask);
+}
+
 static int set_nice(struct pinfold *box, const char *value, struct pinfold_error *err)
 {
         uint32_t number;
@@ -350,6 +357,7 @@ static const struct parameter parameters[] = {
         {PARAMETER("parent-perm", "MODE", "permissions of parent directories that have to be made (0755)"), .set = set_parent_perm},
         {PARAMETER("timeout", "TIME", "how long the run may take; then everything is killed, and the status is 124 (no limit)"), .set = set_timeout},
         {PARAMETER("rlimit", "NAME=SOFT[:HARD]", "a limit of the program, as in getrlimit(2): nofile=64, cpu=10s, as=1G; repeatable"), .set = set_rlimit},
+        {PARAMETER("umask", "OCTAL", "the program's umask"), .set = set_umask},
         {PARAMETER("nice", "N", "the program's nice value"), .set = set_nice},
         {PARAMETER("cpus", "LIST", "the CPUs that the program begins on: 0-3,5"), .set = set_cpus},
         {PARAMETER("presets", "ext|deny-ns|deny-tty|deny-devel|linux32|deny-perf|strict|everyday|none[,...]", "what the syscall filter refuses"), .policy = set_presets},

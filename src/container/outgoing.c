@@ -149,6 +149,7 @@ static int encode_program(struct pinfold *box, struct pinfold_error *err)
                 .timeout = box->timeout,
                 .limits = {box->limits, box->limit_count * sizeof(box->limits[0])},
                 .priority = box->priority,
+                .umask = box->umask,
                 .cpus = {box->cpus, box->cpus_set ? sizeof(box->cpus) : 0},
         };
         int r;

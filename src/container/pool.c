@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "container/container.h"
+#include "container/outgoing.h"
 #include "container/spawn.h"
 
 #define SIZE_MAX_ 100000
@@ -71,8 +72,6 @@ static int refuse(struct pinfold_error *err, int error, const char *why)
 
 static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
 {
-        struct pinfold *copy;
-
         pool->epoll = epoll_create1(EPOLL_CLOEXEC);
         pool->work = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         pool->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -82,10 +81,10 @@ static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
         if (!pool->ready)
                 return refuse(err, ENOMEM, "out of memory");
         /* What is wrong with the model is said here, and its filter compiled for all. */
-        copy = container_copy(pool->model, pool->depth == PINFOLD_POOL_PREPARED, err);
-        if (!copy)
+        if (container_configured(pool->model, err) < 0)
                 return -err->error;
-        pinfold_free(copy);
+        if (pool->depth == PINFOLD_POOL_PREPARED && outgoing_compile(pool->model, &pool->model->compiled, err) < 0)
+                return -err->error;
         pool->image = pool->model->image = spawn_image();
         set_work(pool);
         return 0;
@@ -172,7 +171,7 @@ static struct pinfold *pop(struct pinfold_pool *pool)
 
 static int make_now(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err)
 {
-        struct pinfold *box = container_copy(pool->model, pool->depth == PINFOLD_POOL_PREPARED, err);
+        struct pinfold *box = container_copy(pool->model, err);
         int r;
 
         if (!box)
@@ -186,7 +185,7 @@ static int make_now(struct pinfold_pool *pool, struct pinfold **ret_box, struct 
         return r;
 }
 
-static int take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err)
+static int take(struct pinfold_pool *pool, bool wait, struct pinfold **ret_box, struct pinfold_error *err)
 {
         struct pinfold *box;
 
@@ -203,7 +202,11 @@ static int take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinf
                 }
                 pinfold_free(box);
         }
-        return make_now(pool, ret_box, err);
+        if (wait)
+                return make_now(pool, ret_box, err);
+        error_stage(err, PINFOLD_STAGE_START);
+        error_set(err, EAGAIN, "no container is ready");
+        return error_finish(err, "cannot start container");
 }
 
 int pinfold_pool_take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err)
@@ -211,7 +214,15 @@ int pinfold_pool_take(struct pinfold_pool *pool, struct pinfold **ret_box, struc
         struct pinfold_error own = {0};
 
         *ret_box = NULL;
-        return container_return(err, &own, take(pool, ret_box, &own));
+        return container_return(err, &own, take(pool, true, ret_box, &own));
+}
+
+int pinfold_pool_try(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err)
+{
+        struct pinfold_error own = {0};
+
+        *ret_box = NULL;
+        return container_return(err, &own, take(pool, false, ret_box, &own));
 }
 
 unsigned pinfold_pool_ready(struct pinfold_pool *pool)
@@ -300,7 +311,7 @@ static int begin(struct pinfold_pool *pool, struct pinfold_error *err)
         bool prepare = pool->depth == PINFOLD_POOL_PREPARED;
         int r;
 
-        pool->coming = container_copy(pool->model, prepare, err);
+        pool->coming = container_copy(pool->model, err);
         if (!pool->coming)
                 return fail(pool, error_finish(err, "cannot start container"));
         r = pinfold_start(pool->coming, err);

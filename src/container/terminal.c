@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,13 @@ bool terminal_is_ours(const int *fds, size_t count)
                 if (fds[i] >= 0 && tcgetpgrp(fds[i]) == getpgrp())
                         return true;
         return false;
+}
+
+void terminal_set_size(int master, unsigned rows, unsigned columns)
+{
+        const struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+
+        ioctl(master, TIOCSWINSZ, &size);
 }
 
 void terminal_take_back(void)

@@ -12,6 +12,9 @@
 /* One of the descriptors is the controlling terminal, and the calling process is in its foreground. */
 bool terminal_is_ours(const int *fds, size_t count);
 
+/* A terminal whose program does not run yet. */
+void terminal_set_size(int master, unsigned rows, unsigned columns);
+
 /* Takes the foreground back from a process group that is gone. */
 void terminal_take_back(void);
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "container/container.h"
 #include "container/outgoing.h"
+#include "container/terminal.h"
 #include "seccomp/policy.h"
 #include "syscall/process.h"
 #include "syscall/socket.h"
@@ -22,7 +23,7 @@
 
 static int refuse(struct pinfold_error *err, int error, const char *why)
 {
-        error_stage(err, PINFOLD_STAGE_START);
+        error_stage(err, PINFOLD_STAGE_SERVE);
         return error_set(err, error, "%s", why);
 }
 
@@ -140,7 +141,7 @@ static bool says_nothing_of_the_container(const struct pinfold *box)
 {
         const struct pinfold_seccomp *policy = box->seccomp;
 
-        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && box->rows == 0 && !box->hostname &&
+        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && !box->hostname &&
                !box->uids.id_set && !box->gids.id_set && box->uids.count == 0 && box->gids.count == 0 &&
                box->filters.size == 0 && !policy_is_own(policy) && !policy->presets && !policy->flags && policy->hardening &&
                !policy->failure.error;
@@ -154,6 +155,8 @@ static int check_given(const struct pinfold *box, const struct given *given, siz
                 return refuse(err, EBADMSG, "its descriptors are missing");
         if (given->prepared && !says_nothing_of_the_container(box))
                 return refuse(err, EINVAL, "it has been prepared, and only the program's parameters can be set");
+        if (given->prepared && (box->rows > 0) != (given->rows > 0))
+                return refuse(err, EINVAL, given->rows > 0 ? "it has a terminal" : "it has no terminal");
         if (!given->prepared && ((box->flags ^ given->flags) & FLAGS_OF_START || box->capabilities != given->capabilities))
                 return refuse(err, EINVAL, "it was started with another network, other namespaces, or other capabilities");
         return 0;
@@ -198,13 +201,13 @@ static void own(struct pinfold *box, const struct given *given, const int *files
         if (given->prepared) {
                 box->flags = given->flags;
                 box->capabilities = given->capabilities;
-                box->rows = given->rows;
-                box->columns = given->columns;
                 box->program = files[next++];
                 box->sink.sealed = box->seccomp->sealed = true;
         }
         if (given->terminal)
                 box->terminal = files[next];
+        if (box->terminal >= 0)
+                terminal_set_size(box->terminal, box->rows, box->columns);
         box->state = given->prepared ? STATE_PREPARED : STATE_STARTED;
 }
 

@@ -154,7 +154,7 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
                 return r;
         if (init->files.rlim_cur != init->files.rlim_max && prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
                 return error_set(err, errno, "restore the descriptor limit");
-        umask(init->umask);
+        umask(init->setup.program.umask > 0 ? init->setup.program.umask - 1 : init->umask);
         forget_signals();
         return 0;
 }

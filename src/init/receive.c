@@ -104,6 +104,8 @@ static int check_limits(const struct program *program, struct pinfold_error *err
         }
         if (program->priority > 40)
                 return error_set(err, EBADMSG, "priority %u", program->priority);
+        if (program->umask > 0777 + 1)
+                return error_set(err, EBADMSG, "umask %u", program->umask);
         return program->cpus.size > SETUP_CPUS_SIZE ? error_set(err, EBADMSG, "cpus of %zu bytes", program->cpus.size) : 0;
 }
 

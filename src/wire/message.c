@@ -63,6 +63,7 @@ static const struct field program_fields[] = {
         FIELD(program, timeout, FIELD_I64),
         FIELD(program, limits, FIELD_BYTES),
         FIELD(program, priority, FIELD_U32),
+        FIELD(program, umask, FIELD_U32),
         FIELD(program, cpus, FIELD_BYTES),
 };
 

@@ -76,6 +76,7 @@ struct program {
         int64_t timeout;          /* milliseconds; 0: none. For a prepared container PACKET_TIMEOUT says it */
         struct bytes limits;      /* struct setup_limit[] */
         uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
+        uint32_t umask;           /* 1 plus the mask; 0: the caller's */
         struct bytes cpus;        /* as for sched_setaffinity(2); empty: the caller's */
 };
 

@@ -70,7 +70,7 @@ TEST(each_is_used_once)
 {
         for (size_t i = 0; i < 2; i++) {
                 struct pinfold_pool *pool = pool_of(box_new("exit 5"), 3, depths[i]);
-                struct pinfold *first, *second;
+                struct pinfold *first, *second, *third, *none;
 
                 fill(pool, 3);
                 first = take(pool);
@@ -78,6 +78,10 @@ TEST(each_is_used_once)
                 assert_ptr_not_equal(first, second);
                 assert_int_not_equal(pinfold_pid(first), pinfold_pid(second));
                 assert_int_equal(pinfold_pool_ready(pool), 1);
+                third = take(pool);
+                assert_int_equal(pinfold_pool_try(pool, &none, NULL), -EAGAIN);
+                assert_null(none);
+                runs(third, 5);
                 runs(first, 5);
                 runs(second, 5);
                 runs(take(pool), 5);
@@ -174,6 +178,7 @@ TEST(models_that_are_refused)
         assert_int_equal(pinfold_pool_ready(NULL), 0);
         assert_int_equal(pinfold_pool_fd(NULL), -1);
         assert_int_equal(pinfold_pool_step(NULL, NULL), -ENOMEM);
+        assert_int_equal(pinfold_pool_try(NULL, &started, NULL), -ENOMEM);
         pinfold_pool_stop(NULL);
         pinfold_pool_free(NULL);
 }

@@ -199,6 +199,9 @@ TEST(only_the_programs_parameters)
         box = program("");
         pinfold_seccomp_set_presets(pinfold_seccomp(box), PINFOLD_SECCOMP_STRICT);
         refused(box, true, text);
+        box = program("");
+        pinfold_set_terminal(box, 24, 80);
+        refused(box, true, "it has no terminal");
         box = box_new("exit 0");
         pinfold_set_flags(box, PINFOLD_HOST_NET, 1);
         refused(box, false, "it was started with another network");
@@ -259,7 +262,8 @@ TEST(a_terminal_goes_along)
         int master;
 
         connect_ends();
-        pinfold_set_terminal(giver, 11, 22);
+        pinfold_set_terminal(giver, 24, 80);
+        pinfold_set_terminal(taker, 11, 22);
         made(giver, true);
         gives(giver);
         accepts(taker);

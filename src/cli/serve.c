@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pinfold serve: containers that are ready before anybody asks for one. They are given away (via.h), and from then on nothing of the
+ * server's; so it has no state for a run, and neither waits for a client nor is there anything that one could take from another.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pinfold/pinfold.h>
+
+#include "cli/clock.h"
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/peer.h"
+#include "cli/request.h"
+#include "cli/via.h"
+
+#define CLIENTS 64      /* that wait at the same time */
+#define PATIENCE 10000  /* milliseconds that a client may take to say what it wants */
+#define FIRST_SOCKET 3  /* sd_listen_fds(3) */
+#define SIZE_DEFAULT 4
+#define SIZE_MOST 100000
+
+/* Without and with a terminal. Few are at a terminal, and they are people. */
+enum { PLAIN, TERMINAL, POOLS };
+
+struct client {
+        int socket;
+        int64_t deadline; /* of its request */
+        int pool;         /* that it waits for; -1: it has not said */
+};
+
+struct server {
+        const char *path; /* the socket, when we have made it */
+        int listener, signals;
+        struct pinfold_pool *pools[POOLS];
+        struct client clients[CLIENTS];
+        size_t client_count;
+};
+
+/* ---- Clients --------------------------------------------------------------------------------------------------- */
+
+static void reply(int socket, int error, const char *text)
+{
+        struct via_reply reply = {.version = VIA_VERSION, .error = (uint32_t)error};
+
+        snprintf(reply.text, sizeof(reply.text), "%.*s", (int)sizeof(reply.text) - 1, text);
+        send(socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void drop(struct server *server, size_t index)
+{
+        close(server->clients[index].socket);
+        server->clients[index] = server->clients[--server->client_count];
+}
+
+static void refuse(struct server *server, size_t index, int error, const char *text)
+{
+        reply(server->clients[index].socket, error, text);
+        drop(server, index);
+}
+
+static void accept_client(struct server *server)
+{
+        int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        const char *refusal;
+        char text[160];
+
+        if (fd < 0)
+                return;
+        refusal = peer_refusal(fd);
+        if (!refusal && server->client_count < CLIENTS) {
+                server->clients[server->client_count++] = (struct client){fd, clock_msec() + PATIENCE, -1};
+                return;
+        }
+        if (refusal) {
+                snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
+                complain("a client was refused: %s", refusal);
+                reply(fd, EPERM, text);
+        } else {
+                reply(fd, EBUSY, "the server is full: too many clients wait");
+        }
+        close(fd);
+}
+
+/* Whether the client at `index` is still there. */
+static bool read_request(struct server *server, size_t index)
+{
+        struct client *client = &server->clients[index];
+        struct via_request request = {0};
+        ssize_t size = recv(client->socket, &request, sizeof(request), MSG_TRUNC);
+
+        if (size < 0 && errno == EAGAIN)
+                return true;
+        if (size <= 0 || client->pool >= 0) { /* gone; or it says more than there is to say */
+                drop(server, index);
+                return false;
+        }
+        if (size != sizeof(request) || request.version != VIA_VERSION || request.terminal > 1) {
+                refuse(server, index, EPROTO, "the server is of another version");
+                return false;
+        }
+        client->pool = request.terminal ? TERMINAL : PLAIN;
+        return true;
+}
+
+/* Whether the client at `index` still waits. */
+static bool give(struct server *server, size_t index)
+{
+        struct client *client = &server->clients[index];
+        struct pinfold_error err = {0};
+        struct pinfold *box;
+        int r;
+
+        if (!server->pools[client->pool]) {
+                refuse(server, index, ENOTTY, "the server's containers have no /dev, and so no terminal: --no-tty");
+                return false;
+        }
+        r = pinfold_pool_try(server->pools[client->pool], &box, &err);
+        if (r == -EAGAIN)
+                return true;
+        if (r < 0) {
+                refuse(server, index, err.error, err.text);
+                return false;
+        }
+        reply(client->socket, 0, "");
+        if (pinfold_give(box, client->socket, &err) < 0)
+                complain("%s", err.text);
+        pinfold_free(box);
+        drop(server, index);
+        return false;
+}
+
+static void see_to_clients(struct server *server, const struct pollfd *polled)
+{
+        /* From the last one, because a dropped one's place is taken by the last. */
+        for (size_t i = server->client_count; i > 0; i--) {
+                struct client *client = &server->clients[i - 1];
+
+                if (polled[i - 1].revents && !read_request(server, i - 1))
+                        continue;
+                if (client->pool < 0 && clock_msec() > client->deadline)
+                        drop(server, i - 1);
+                else if (client->pool >= 0)
+                        give(server, i - 1);
+        }
+}
+
+/* ---- The pools ------------------------------------------------------------------------------------------------- */
+
+/* What cannot be made is said to those who wait for it. */
+static void refill(struct server *server, int pool)
+{
+        struct pinfold_error err = {0};
+
+        if (pinfold_pool_step(server->pools[pool], &err) >= 0)
+                return;
+        complain("%s", err.text);
+        for (size_t i = server->client_count; i > 0; i--)
+                if (server->clients[i - 1].pool == pool)
+                        refuse(server, i - 1, err.error, err.text);
+}
+
+/* Git's files stay what they are by mounts on what was found: the longer ago that is, the less it is what is there. */
+static int refuse_guarded(const struct request *request)
+{
+        for (size_t i = 0; i < request->write_count; i++) {
+                if (!request->writes[i].guarded)
+                        continue;
+                complain("containers that wait cannot protect git's files in %s: what the host replaces meanwhile would be "
+                         "writable", request->writes[i].source);
+                hint("--allow-git-config leaves them unprotected; or use pinfold run without --via");
+                return -1;
+        }
+        return 0;
+}
+
+static void log_line(void *userdata, const char *line)
+{
+        (void)userdata;
+        complain("%s", line);
+}
+
+static int open_pool(struct server *server, int pool, unsigned size, struct pinfold *model, struct pinfold_error *err)
+{
+        server->pools[pool] = model ? pinfold_pool_new(model, size, PINFOLD_POOL_PREPARED, err) : NULL;
+        if (server->pools[pool])
+                return 0;
+        complain("%s", err->text);
+        return -1;
+}
+
+/* Nobody can ask for a terminal where there is no place for one. */
+static int open_pools(struct server *server, unsigned size, struct request *request)
+{
+        struct pinfold_error err = {0};
+        struct pinfold *model;
+
+        pinfold_set_log(request->box, log_line, NULL);
+        if (plan_has(&request->plan, "dev", "/dev")) {
+                model = pinfold_copy(request->box, &err);
+                pinfold_set_terminal(model, 24, 80);
+                if (open_pool(server, TERMINAL, 1, model, &err) < 0)
+                        return -1;
+        }
+        model = request->box;
+        request->box = NULL;
+        return open_pool(server, PLAIN, size, model, &err);
+}
+
+/* ---- The socket ------------------------------------------------------------------------------------------------ */
+
+/* Given by a service manager, or -1. */
+static int given_listener(void)
+{
+        const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+        int type, listening;
+        socklen_t size = sizeof(type);
+
+        if (!pid || !count || atol(pid) != getpid() || atoi(count) < 1)
+                return -1;
+        if (atoi(count) == 1 && getsockopt(FIRST_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET &&
+            getsockopt(FIRST_SOCKET, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening)
+                return fcntl(FIRST_SOCKET, F_DUPFD_CLOEXEC, FIRST_SOCKET);
+        complain("LISTEN_FDS: not one listening socket of type SOCK_SEQPACKET");
+        hint("in a systemd socket unit: ListenSequentialPacket=");
+        return -2;
+}
+
+/* What an earlier server has left: nobody listens there. */
+static bool is_abandoned(const struct sockaddr_un *address)
+{
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct stat info;
+        bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
+
+        if (fd >= 0)
+                close(fd);
+        return refused && lstat(address->sun_path, &info) == 0 && S_ISSOCK(info.st_mode) && info.st_uid == geteuid();
+}
+
+static int bind_to(int fd, const struct sockaddr_un *address)
+{
+        mode_t before = umask(0177);
+        int r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+        if (r < 0 && errno == EADDRINUSE && is_abandoned(address) && unlink(address->sun_path) == 0)
+                r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+        umask(before);
+        return r;
+}
+
+static int open_listener(struct server *server, const char *path)
+{
+        struct sockaddr_un address;
+        int r = via_address(path, &address);
+
+        if (r < 0) {
+                complain("--socket %s: %s", path, strerror(-r));
+                return -1;
+        }
+        server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (server->listener >= 0 && bind_to(server->listener, &address) == 0 && listen(server->listener, CLIENTS) == 0) {
+                server->path = path;
+                return 0;
+        }
+        complain("--socket %s: %s", path, strerror(errno));
+        if (errno == EADDRINUSE)
+                hint("there is a file, or a server that listens");
+        return -1;
+}
+
+/* ---- The command ----------------------------------------------------------------------------------------------- */
+
+static void help(void)
+{
+        printf("Usage: pinfold serve --socket PATH [--size N] [OPTION]...\n\n"
+               "Keeps containers ready, with all set up but the command, and gives one to each `pinfold run --via PATH`\n"
+               "of the same user. OPTIONs are those of pinfold run: they say what is in the containers.\n\n"
+               "  pinfold serve --socket ~/.cache/judge.socket --size 16 --profile judge &\n"
+               "  pinfold run --via ~/.cache/judge.socket -- ./solution < input\n\n"
+               "  --socket PATH    the unix socket to listen at; not needed where a service manager gives one\n"
+               "  --size N         how many containers are kept ready, 1 to %d (%d)\n"
+               "  --help           this text\n\n"
+               "Ends at SIGTERM, SIGINT or SIGHUP; containers that were given away run on. Manual: pinfold-serve(1).\n",
+               SIZE_MOST, SIZE_DEFAULT);
+}
+
+/* Takes ours out of the words, which end with NULL. Returns 1; 0 when help was asked for; or -1 after a message. */
+static int take_options(char **words, const char **ret_path, unsigned *ret_size)
+{
+        char **kept = words;
+
+        for (; *words; words++) {
+                bool is_socket = strncmp(*words, "--socket", 8) == 0 && (!(*words)[8] || (*words)[8] == '=');
+                bool is_size = strncmp(*words, "--size", 6) == 0 && (!(*words)[6] || (*words)[6] == '=');
+                const char *value = strchr(*words, '=');
+                char *end;
+
+                if (strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0)
+                        return 0;
+                if (!is_socket && !is_size) {
+                        *kept++ = *words;
+                        continue;
+                }
+                value = value ? value + 1 : *++words;
+                if (!value) {
+                        complain("option %s needs a value", is_socket ? "--socket" : "--size");
+                        return -1;
+                }
+                if (is_socket) {
+                        *ret_path = value;
+                        continue;
+                }
+                *ret_size = (unsigned)strtoul(value, &end, 10);
+                if (*value < '1' || *value > '9' || *end || *ret_size > SIZE_MOST || strlen(value) > 6) {
+                        complain("--size %s: not a number from 1 to %d", value, SIZE_MOST);
+                        return -1;
+                }
+        }
+        *kept = NULL;
+        return 1;
+}
+
+/* Returns the descriptor to read those that end us from. */
+static int open_signals(void)
+{
+        sigset_t ends;
+
+        /* PID 1 of what was given away is our child, and nobody waits for it. */
+        signal(SIGCHLD, SIG_IGN);
+        sigemptyset(&ends);
+        sigaddset(&ends, SIGTERM);
+        sigaddset(&ends, SIGINT);
+        sigaddset(&ends, SIGHUP);
+        sigprocmask(SIG_BLOCK, &ends, NULL);
+        return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int loop(struct server *server)
+{
+        for (;;) {
+                struct pollfd polled[2 + POOLS + CLIENTS] = {
+                        {.fd = server->signals, .events = POLLIN},
+                        {.fd = server->listener, .events = POLLIN},
+                };
+
+                for (int i = 0; i < POOLS; i++)
+                        polled[2 + i] = (struct pollfd){.fd = pinfold_pool_fd(server->pools[i]), .events = POLLIN};
+                for (size_t i = 0; i < server->client_count; i++)
+                        polled[2 + POOLS + i] = (struct pollfd){.fd = server->clients[i].socket, .events = POLLIN};
+                if (poll(polled, 2 + POOLS + server->client_count, server->client_count ? 1000 : -1) < 0 && errno != EINTR) {
+                        complain("poll: %s", strerror(errno));
+                        return STATUS_SETUP;
+                }
+                if (polled[0].revents)
+                        return 0;
+                for (int i = 0; i < POOLS; i++)
+                        if (polled[2 + i].revents)
+                                refill(server, i);
+                see_to_clients(server, polled + 2 + POOLS);
+                if (polled[1].revents)
+                        accept_client(server);
+        }
+}
+
+static void close_server(struct server *server)
+{
+        if (server->path)
+                unlink(server->path);
+        for (size_t i = server->client_count; i > 0; i--)
+                refuse(server, i - 1, ESHUTDOWN, "the server ends");
+        for (int i = 0; i < POOLS; i++)
+                pinfold_pool_free(server->pools[i]);
+        close(server->listener);
+        close(server->signals);
+}
+
+/* The listener that a service manager gives, or the one at `path`; -1 after a message. */
+static int listen_at(struct server *server, const char *path)
+{
+        if (path)
+                return open_listener(server, path);
+        server->listener = given_listener();
+        if (server->listener == -1)
+                complain("where to listen? --socket PATH");
+        return server->listener < 0 ? -1 : 0;
+}
+
+static int serve_request(struct request *request, const char *path, unsigned size)
+{
+        struct server server = {.listener = -1, .signals = open_signals()};
+        int status = STATUS_SETUP;
+
+        if (open_pools(&server, size, request) == 0 && listen_at(&server, path) == 0)
+                status = loop(&server);
+        close_server(&server);
+        return status;
+}
+
+static int serve_words(char **words, const char *path, unsigned size)
+{
+        struct request request;
+        int status = STATUS_SETUP, r = request_parse(&request, words);
+
+        if (r > 0 && request.words[0])
+                complain("pinfold serve takes no command: %s", request.words[0]);
+        else if (r > 0 && request.via.path)
+                complain("--via is for those who are served");
+        else if (r > 0 && refuse_guarded(&request) == 0 && request_settle(&request) == 0)
+                status = serve_request(&request, path, size);
+        request_free(&request);
+        return status;
+}
+
+static int serve(int argc, char **argv)
+{
+        unsigned size = SIZE_DEFAULT;
+        const char *path = NULL;
+        int r = take_options(argv + 1, &path, &size);
+
+        (void)argc;
+        if (r == 0)
+                help();
+        return r > 0 ? serve_words(argv + 1, path, size) : r == 0 ? 0 : STATUS_SETUP;
+}
+
+const struct command command_serve = {
+        .name = "serve",
+        .summary = "keep containers ready for run --via",
+        .run = serve,
+        .words = "--socket --size",
+        .runs = true,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run --via: a container out of the pool of `pinfold serve`. What the two say to each other, over a unix socket of type
+ * SOCK_SEQPACKET: the client a struct via_request; the server a struct via_reply, and after one without an error a container
+ * (pinfold_give), which is the client's from then on. The server has nothing to do with the run.
+ */
+#ifndef CLI_VIA_H
+#define CLI_VIA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/un.h>
+
+#include <pinfold/pinfold.h>
+
+#define VIA_VERSION 1u
+
+struct via_request {
+        uint32_t version;
+        uint32_t terminal; /* 1: with one */
+};
+
+struct via_reply {
+        uint32_t version;
+        uint32_t error; /* errno; 0: a container follows */
+        char text[2040]; /* for people */
+};
+
+/* What a client wants. */
+struct via {
+        const char *path; /* the server's socket; NULL: no server, a container of one's own */
+        bool terminal;
+};
+
+/* The address of a path. Returns -ENAMETOOLONG where it is too long for one. */
+int via_address(const char *path, struct sockaddr_un *ret);
+
+/* A socket, connected to the server, that has been asked. Its answer is to be waited for. Returns a descriptor, or -errno. */
+int via_ask(const struct via *via, struct pinfold_error *err);
+
+/* Takes the answer; waits for it. `box` is started, and prepared, then. */
+int via_accept(const struct via *via, int socket, struct pinfold *box, struct pinfold_error *err);
+
+#endif
