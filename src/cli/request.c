@@ -467,6 +467,16 @@ static int apply(struct request *request, const struct choice *choice)
         return r;
 }
 
+/* Variables that were asked for come after the defaults of the environment, whatever was said first. */
+static int apply_env(struct request *request)
+{
+        for (size_t i = 0; i < request->choices.count; i++)
+                if (request->choices.list[i].own && strcmp(choice_name(&request->choices.list[i]), "env") == 0 &&
+                    apply(request, &request->choices.list[i]) < 0)
+                        return -1;
+        return 0;
+}
+
 /* What the program could write today would decide what it may do tomorrow. */
 static int check_profiles(const struct request *request)
 {
@@ -497,10 +507,8 @@ static int settle_choices(struct request *request)
                         return -1;
         if (!request->empty && end_defaults(request) < 0)
                 return -1;
-        for (size_t i = 0; i < choices->count; i++)
-                if (choices->list[i].own && strcmp(choice_name(&choices->list[i]), "env") == 0 &&
-                    apply(request, &choices->list[i]) < 0)
-                        return -1;
+        if (apply_env(request) < 0)
+                return -1;
         for (size_t i = 0; i < request->hide_count; i++)
                 if (hide(request, request->hides[i]) < 0)
                         return -1;
@@ -527,22 +535,40 @@ static bool fits_via(const char *name)
         return false;
 }
 
-static int settle_via(struct request *request)
+static int check_via(const struct choices *choices)
 {
-        const struct choices *choices = &request->choices;
-        mode_t mask = umask(0);
-
-        umask(mask);
         for (size_t i = 0; i < choices->count; i++)
                 if (!fits_via(choice_name(&choices->list[i]))) {
                         complain("--%s does not go with --via: what is in the container is said to the server",
                                  choice_name(&choices->list[i]));
                         return -1;
                 }
+        return 0;
+}
+
+/* The server's containers have the host's network, and its variables are of use. */
+static void go_online(void *userdata)
+{
+        struct request *request = userdata;
+
+        environment_pass(request->box, true);
+        apply_env(request);
+}
+
+static int settle_via(struct request *request)
+{
+        const struct choices *choices = &request->choices;
+        mode_t mask = umask(0);
+
+        umask(mask);
+        if (check_via(choices) < 0)
+                return -1;
+        request->via.online = go_online;
+        request->via.userdata = request;
         request->home = home_own();
         if (getenv("PATH"))
                 request->search = getenv("PATH");
-        environment_pass(request->box, true);
+        environment_pass(request->box, false);
         git_identity(request->box, request->directory, request->home);
         pinfold_set_umask(request->box, mask);
         for (size_t i = 0; i < choices->count; i++)
@@ -591,7 +617,7 @@ int request_parse(struct request *request, char **words)
         }
         request->directory = text("%s", request->here);
         r = options_parse(own, words, &given, &request->words);
-        if (settle_events(request, &given) < 0)
+        if (settle_events(request, &given) < 0 || (r > 0 && choices_have(&given, "via") && check_via(&given) < 0))
                 r = -1;
         if (r > 0 && (read_profiles(request, &given) < 0 || settle_events(request, &request->choices) < 0 ||
                       (choices_have(&request->choices, "via") ? settle_via(request) : settle_choices(request)) < 0))

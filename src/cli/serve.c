@@ -44,6 +44,7 @@ struct client {
 struct server {
         const char *path; /* the socket, when we have made it */
         int listener, signals;
+        bool network; /* of the host, in the containers */
         struct pinfold_pool *pools[POOLS];
         struct client clients[CLIENTS];
         size_t client_count;
@@ -51,9 +52,9 @@ struct server {
 
 /* ---- Clients --------------------------------------------------------------------------------------------------- */
 
-static void reply(int socket, int error, const char *text)
+static void reply(int socket, int error, const char *text, bool network)
 {
-        struct via_reply reply = {.version = VIA_VERSION, .error = (uint32_t)error};
+        struct via_reply reply = {.version = VIA_VERSION, .error = (uint32_t)error, .network = network};
 
         snprintf(reply.text, sizeof(reply.text), "%.*s", (int)sizeof(reply.text) - 1, text);
         send(socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -67,7 +68,7 @@ static void drop(struct server *server, size_t index)
 
 static void refuse(struct server *server, size_t index, int error, const char *text)
 {
-        reply(server->clients[index].socket, error, text);
+        reply(server->clients[index].socket, error, text, false);
         drop(server, index);
 }
 
@@ -85,11 +86,14 @@ static void accept_client(struct server *server)
                 return;
         }
         if (refusal) {
+                char nothing;
+
                 snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
-                complain("a client was refused: %s", refusal);
-                reply(fd, EPERM, text);
+                if (recv(fd, &nothing, 1, MSG_PEEK) != 0) /* nobody is there any more */
+                        complain("a client was refused: %s", refusal);
+                reply(fd, EPERM, text, false);
         } else {
-                reply(fd, EBUSY, "the server is full: too many clients wait");
+                reply(fd, EBUSY, "the server is full: too many clients wait", false);
         }
         close(fd);
 }
@@ -134,8 +138,9 @@ static bool give(struct server *server, size_t index)
                 refuse(server, index, err.error, err.text);
                 return false;
         }
-        reply(client->socket, 0, "");
-        if (pinfold_give(box, client->socket, &err) < 0)
+        reply(client->socket, 0, "", server->network);
+        /* One that has gone meanwhile is not worth a word. */
+        if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET)
                 complain("%s", err.text);
         pinfold_free(box);
         drop(server, index);
@@ -247,6 +252,7 @@ static bool is_abandoned(const struct sockaddr_un *address)
 
         if (fd >= 0)
                 close(fd);
+        errno = EADDRINUSE; /* as before */
         return refused && lstat(address->sun_path, &info) == 0 && S_ISSOCK(info.st_mode) && info.st_uid == geteuid();
 }
 
@@ -255,8 +261,8 @@ static int bind_to(int fd, const struct sockaddr_un *address)
         mode_t before = umask(0177);
         int r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 
-        if (r < 0 && errno == EADDRINUSE && is_abandoned(address) && unlink(address->sun_path) == 0)
-                r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+        if (r < 0 && errno == EADDRINUSE && is_abandoned(address))
+                r = unlink(address->sun_path) < 0 ? -1 : bind(fd, (const struct sockaddr *)address, sizeof(*address));
         umask(before);
         return r;
 }
@@ -400,7 +406,7 @@ static int listen_at(struct server *server, const char *path)
 
 static int serve_request(struct request *request, const char *path, unsigned size)
 {
-        struct server server = {.listener = -1, .signals = open_signals()};
+        struct server server = {.listener = -1, .signals = open_signals(), .network = request->network};
         int status = STATUS_SETUP;
 
         if (open_pools(&server, size, request) == 0 && listen_at(&server, path) == 0)

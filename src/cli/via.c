@@ -84,5 +84,7 @@ int via_accept(const struct via *via, int socket, struct pinfold *box, struct pi
                 return fail(err, path, EPROTO, "the server is of another version");
         if (reply.error > 0)
                 return fail(err, path, reply.error < 4096 ? (int)reply.error : EPROTO, "%.1000s", reply.text);
+        if (reply.network)
+                via->online(via->userdata);
         return pinfold_accept(box, socket, err);
 }

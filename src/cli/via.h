@@ -22,14 +22,17 @@ struct via_request {
 
 struct via_reply {
         uint32_t version;
-        uint32_t error; /* errno; 0: a container follows */
-        char text[2040]; /* for people */
+        uint32_t error;   /* errno; 0: a container follows */
+        uint32_t network; /* 1: it has the host's */
+        char text[2036];  /* for people */
 };
 
 /* What a client wants. */
 struct via {
         const char *path; /* the server's socket; NULL: no server, a container of one's own */
         bool terminal;
+        void (*online)(void *userdata); /* called once it is known that the container has the host's network */
+        void *userdata;
 };
 
 /* The address of a path. Returns -ENAMETOOLONG where it is too long for one. */
