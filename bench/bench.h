@@ -10,6 +10,7 @@
  *      alive.c       many containers at once
  *      memory.c      what an idle container keeps
  *      teardown.c    from the end of the program until nothing is left
+ *      pool.c        programs in containers that were prepared ahead
  *      filter.c      system calls behind a filter
  */
 #ifndef BENCH_H
@@ -122,6 +123,17 @@ double memory_init_kib(const struct contender *contender);  /* argument: the wor
 double memory_total_kib(const struct contender *contender); /* with the command that waits for it */
 double memory_of_kib(int pid);
 int memory_child(int pid);
+
+struct pooled {
+        bool pool;  /* else posix_spawn(3) */
+        bool whole; /* until it is gone; else until it has been executed */
+};
+
+double pool_us(const struct contender *contender);             /* argument: struct pooled */
+double burst_us(const struct contender *contender);            /* argument: an int, the percentile */
+double refilled_per_second(const struct contender *contender); /* argument: a bool, whether it is refilled meanwhile */
+double memory_prepared_kib(const struct contender *contender);
+void pool_serve(void); /* from here on there is a server at crun/state/pool.socket */
 
 double teardown_us(const struct contender *contender); /* argument: the words of a job */
 

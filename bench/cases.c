@@ -176,6 +176,57 @@ static void open_teardown(struct plan *plan)
         add(plan, "bubblewrap", teardown_us, words(BUBBLEWRAP_IDLE))->other = true;
 }
 
+/* ---- Prepared ahead -------------------------------------------------------------------------------------------- */
+
+static void open_pooled(struct plan *plan, struct pooled two[2])
+{
+        add(plan, "pool", pool_us, &two[0]);
+        add(plan, "posix_spawn", pool_us, &two[1]);
+}
+
+static void open_pool(struct plan *plan)
+{
+        static struct pooled two[] = {{.pool = true}, {.pool = false}};
+
+        open_pooled(plan, two);
+}
+
+static void open_pool_whole(struct plan *plan)
+{
+        static struct pooled two[] = {{.pool = true, .whole = true}, {.pool = false, .whole = true}};
+
+        open_pooled(plan, two);
+}
+
+static void open_burst(struct plan *plan)
+{
+        static int fifty = 50, ninety_nine = 99;
+
+        add(plan, "p50", burst_us, &fifty);
+        add(plan, "p99", burst_us, &ninety_nine);
+}
+
+static void open_refill(struct plan *plan)
+{
+        static bool yes = true, no = false;
+
+        add(plan, "refilled", refilled_per_second, &yes);
+        add(plan, "full before", refilled_per_second, &no);
+}
+
+static void open_memory_prepared(struct plan *plan)
+{
+        add(plan, "pinfold", memory_prepared_kib, NULL);
+}
+
+static void open_via(struct plan *plan)
+{
+        pool_serve();
+        add(plan, "run --via", command_us, words("./pinfold run --via crun/state/pool.socket /bin/true"));
+        add(plan, "cold", command_us, words(PINFOLD PINFOLD_VIEW "/bin/true"));
+        add(plan, "no sandbox", command_us, words("/bin/true"));
+}
+
 /* ---- The program at work --------------------------------------------------------------------------------------- */
 
 /* Three filters: one instruction, what `run` loads by default, the strict one. */
@@ -272,6 +323,15 @@ const struct bench_case cases[] = {
          {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}}},
         {"compile", "a compile in a container", "µs", 21, open_compile, {{"inside", "outside", 1.02}}},
         {"tar", "tar of a tree in a container", "µs", 21, open_tar, {{"inside", "outside", 1.02}}},
+        {"pool", "a static program in a prepared container, from C, until it has been executed", "µs", 300, open_pool,
+         {{"pool", "posix_spawn", 1}}},
+        {"pool-whole", "the same, until nothing of it is left", "µs", 300, open_pool_whole, {{"pool", "posix_spawn", 1}}},
+        {"burst", "100 programs from a pool of 100, each until it has been executed", "µs", 11, open_burst, {{"p99", "p50", 2}}},
+        {"refill", "programs in a second on one processor, refilled by the other", "/s", 7, open_refill,
+         {{"refilled", "full before", 0.9, true}}},
+        {"memory-prepared", "memory of an idle prepared container, one of 16 (PSS)", "KiB", 5, open_memory_prepared,
+         {{"pinfold", NULL, 100}}},
+        {"via", "a command that is started through a server", "µs", 200, open_via, {{"run --via", "no sandbox", 1.15}}},
         {"teardown", "from the end of the program until nothing is left", "µs", 100, open_teardown,
          {{"pinfold", "bubblewrap", 1}}},
 };

@@ -18,7 +18,7 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM
 chmod 755 "$directory"
-install -m 755 "$build/pinfold" "$build/bench/bare" "$build/bench/measure" ../tools/as-user.sh work/tar.sh "$directory"
+install -m 755 "$build/pinfold" "$build/bench/bare" "$build/bench/nothing" "$build/bench/measure" ../tools/as-user.sh work/tar.sh "$directory"
 mkdir "$directory/crun" "$directory/crun/state"
 chmod 1777 "$directory/crun/state"
 

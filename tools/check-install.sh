@@ -52,7 +52,7 @@ grep -q "^## \[$version\]" CHANGELOG.md || fail "CHANGELOG.md does not have the 
 
 # ---- As a stranger uses it ----
 
-# use NAME KIND FLAG...: compiles and runs an example.
+# use NAME KIND FLAG...: compiles and runs an example; how much it does, where it asks, is 20.
 use()
 {
         name=$1 kind=$2
@@ -60,14 +60,15 @@ use()
         program=$temporary/$name-$kind
         # shellcheck disable=SC2046
         cc -Wall -Wextra -Werror "examples/$name.c" -o "$program" "$@" || fail "$name ($kind) does not compile"
-        LD_LIBRARY_PATH=$libdir tools/as-user.sh "$program" >"$temporary/output" || fail "$name ($kind) fails"
+        LD_LIBRARY_PATH=$libdir tools/as-user.sh "$program" 20 >"$temporary/output" || fail "$name ($kind) fails"
         grep -q "$expected" "$temporary/output" || { cat "$temporary/output"; fail "$name ($kind) prints something else"; }
 }
 
-for name in hello eventloop; do
+for name in hello eventloop judge; do
         case $name in
         hello) expected='uid=[0-9]' ;;
         eventloop) expected='program 4 ended with status 4' ;;
+        judge) expected='pool  *20 programs' ;;
         esac
         # shellcheck disable=SC2046
         use $name shared $(pkg-config --cflags --libs pinfold)
