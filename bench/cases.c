@@ -222,7 +222,7 @@ static void open_memory_prepared(struct plan *plan)
 static void open_via(struct plan *plan)
 {
         pool_serve();
-        add(plan, "run --via", command_us, words("./pinfold run --via crun/state/pool.socket /bin/true"));
+        add(plan, "run --via", command_us, words("./pinfold run --via crun/state/pool.socket -C / /bin/true"));
         add(plan, "cold", command_us, words(PINFOLD PINFOLD_VIEW "/bin/true"));
         add(plan, "no sandbox", command_us, words("/bin/true"));
 }
