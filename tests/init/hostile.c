@@ -23,8 +23,8 @@
 #include "syscall/process.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define MUTATIONS 300 /* each takes twenty times as long */
-#define STEP 29
+#define MUTATIONS 100 /* each takes twenty times as long */
+#define STEP 71
 #else
 #define MUTATIONS 2000
 #define STEP 1
