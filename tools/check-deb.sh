@@ -40,6 +40,9 @@ done
 for file in bash-completion/completions/pinfold zsh/vendor-completions/_pinfold fish/vendor_completions.d/pinfold.fish; do
         [ -s "/usr/share/$file" ] || fail "no $file"
 done
+for unit in socket service; do
+        [ -s "/usr/lib/systemd/user/pinfold-serve@.$unit" ] || fail "no pinfold-serve@.$unit"
+done
 
 cd /
 [ "$(user pinfold run -- sh -c 'echo works')" = works ] || fail "no container"

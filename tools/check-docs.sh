@@ -139,7 +139,7 @@ awk -v prefix="$temporary/programs/README" '
         inside { print >(prefix "-" n ".c") }
 ' "$source/README.md"
 
-for page in libpinfold pinfold_container pinfold_error pinfold_ops pinfold_options README; do
+for page in libpinfold pinfold_container pinfold_error pinfold_ops pinfold_options pinfold_pool README; do
         ls "$temporary/programs/$page"*.c >/dev/null 2>&1 || fail "no program was found in $page"
 done
 programs=0

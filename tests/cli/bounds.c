@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What bounds a run: --rlimit, --nice, --cpus, --timeout; and what is said about it: --status-fd. */
+/* What bounds a run: --rlimit, --umask, --nice, --cpus, --timeout; and what is said about it: --status-fd. */
 #include <unistd.h>
 
 #include "cli/job.h"
@@ -28,6 +28,16 @@ TEST(rlimits_that_cannot_be)
         check_error(RUN "--rlimit nofile=x true", 125, "\"nofile=x\" is not a limit: a number, such as 64 or 1G, or unlimited");
         check_error(RUN "--rlimit nofile true", 125, "is not NAME=SOFT[:HARD]");
         check_error(RUN "--rlimit cpu=-1 true", 125, "is not a limit: a time, such as 10s, or unlimited");
+}
+
+TEST(umask_of_the_program)
+{
+        check(RUN "--umask 027 sh -c 'umask; mkdir /tmp/d; stat -c %a /tmp/d'", 0, "0027\n750\n");
+        check("umask 77; $PINFOLD run --empty $SYSTEM --umask 0 sh -c umask; umask", 0, "0000\n0077\n");
+        /* What it is otherwise. */
+        check("umask 037; " RUN "sh -c umask", 0, "0037\n");
+        check_error(RUN "--umask 8 true", 125, "\"8\" is not an octal mask");
+        check_error(RUN "--umask 1000 true", 125, "umask 01000 is not one");
 }
 
 TEST(nice_value)

@@ -26,7 +26,8 @@ static const char *const tested[] = {
         "file",                         /* streams.c */
         "argv0", "verbose",             /* status.c */
         "tty", "no-tty",                /* below, and terminal.c */
-        "timeout", "rlimit", "nice", "cpus", "status-fd", /* bounds.c */
+        "timeout", "rlimit", "umask", "nice", "cpus", "status-fd", /* bounds.c */
+        "via",                          /* serve.c */
         "read", "write", "allow-git-config", "hide", "filter", /* everyday.c */
 };
 
