@@ -39,7 +39,7 @@ enum pinfold_pool_depth {
 /*
  * A pool of `size` (1 to 100,000) containers like `model`, which has been configured and not started, and belongs to the pool from
  * now on, also on failure. Its descriptors (streams, files, cgroup) must stay open until the pool is freed. The pool is empty at
- * first. NULL: err says why (-EINVAL, -ENOMEM, -EMFILE; what the model's functions have refused; PINFOLD_STAGE_FILTER).
+ * first. NULL: err says why (-EINVAL, -EBUSY, -ENOMEM, -EMFILE; what the model's functions have refused; PINFOLD_STAGE_FILTER).
  */
 struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum pinfold_pool_depth depth,
                                       struct pinfold_error *err);

@@ -7,6 +7,7 @@
 
 #include "cli/peer.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -21,31 +22,69 @@
 #define SO_PEERPIDFD 77
 #endif
 
-/* A namespace of it is ours. */
-static bool shares(int process, const char *name)
+#define FILE_MAX 8192
+
+/* The beginning of a file in /proc/PID. */
+static bool read_file(int process, const char *name, char ret[FILE_MAX])
 {
-        char own[32];
+        int fd = openat(process, name, O_RDONLY | O_CLOEXEC);
+        ssize_t length = fd < 0 ? -1 : read(fd, ret, FILE_MAX - 1);
+
+        if (fd >= 0)
+                close(fd);
+        ret[length > 0 ? length : 0] = '\0';
+        return length > 0;
+}
+
+static bool is_same(int process, int self, const char *name, bool *ret_hidden)
+{
         struct stat theirs, ours;
 
-        snprintf(own, sizeof(own), "/proc/self/%s", name);
-        return fstatat(process, name, &theirs, 0) == 0 && stat(own, &ours) == 0 && theirs.st_dev == ours.st_dev &&
-               theirs.st_ino == ours.st_ino;
+        if (fstatat(process, name, &theirs, 0) < 0) {
+                *ret_hidden = errno == EACCES;
+                return false;
+        }
+        return fstatat(self, name, &ours, 0) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+/* How many ids it has: one in each PID namespace from the one of this /proc on down to its own. */
+static int pid_depth(int process)
+{
+        char status[FILE_MAX];
+        const char *at = read_file(process, "status", status) ? strstr(status, "\nNSpid:") : NULL;
+        int depth = 0;
+
+        for (at = at ? at + strlen("\nNSpid:") : ""; *at == '\t'; depth++)
+                at += 1 + strcspn(at + 1, "\t\n");
+        return depth;
+}
+
+/*
+ * Namespaces of who has more capabilities than we, as a service manager may have, are not shown to us; but no namespace below ours
+ * has as few ids as we, and our map, except one that somebody made who may map all ids.
+ */
+static bool seems_to_share(int process, int self)
+{
+        char theirs[FILE_MAX], ours[FILE_MAX];
+
+        return pid_depth(process) > 0 && pid_depth(process) == pid_depth(self) && read_file(process, "uid_map", theirs) &&
+               read_file(self, "uid_map", ours) && strcmp(theirs, ours) == 0;
+}
+
+static bool shares_namespaces(int process, int self)
+{
+        bool hidden = false;
+
+        return (is_same(process, self, "ns/user", &hidden) && is_same(process, self, "ns/pid", &hidden)) ||
+               (hidden && seems_to_share(process, self));
 }
 
 /* The number behind `name` in /proc/PID/status; -1: it cannot be read. */
 static long status_value(int process, const char *name)
 {
-        int fd = openat(process, "status", O_RDONLY | O_CLOEXEC);
-        char status[8192];
-        const char *found;
-        ssize_t size;
+        char status[FILE_MAX];
+        const char *found = read_file(process, "status", status) ? strstr(status, name) : NULL;
 
-        if (fd < 0)
-                return -1;
-        size = read(fd, status, sizeof(status) - 1);
-        close(fd);
-        status[size > 0 ? size : 0] = '\0';
-        found = strstr(status, name);
         return found ? strtol(found + strlen(name), NULL, 10) : -1;
 }
 
@@ -63,7 +102,7 @@ static const char *refusal_of(int process)
 
         if (self < 0)
                 refusal = "nothing can be found out about it without /proc";
-        else if (!shares(process, "ns/user") || !shares(process, "ns/pid"))
+        else if (!shares_namespaces(process, self))
                 refusal = "it is in another user or pid namespace, or hides where it is";
         else if (is_confined_more(process, self, "\nNoNewPrivs:") || is_confined_more(process, self, "\nSeccomp_filters:"))
                 refusal = "it is under a syscall filter, or has given up privileges";

@@ -120,6 +120,11 @@ static int take_tree(const struct request *request, const char *option, const ch
         if (*value == '\0' || *value == ':')
                 return refuse_empty(option);
         *ret = split(request, value);
+        if (!request->empty && strcmp(ret->target, "/") == 0) {
+                complain("%s %s would cover all that is set up", option, value);
+                hint("%s /:/host shows it at /host; --empty --root / is the host's root, and nothing else", option);
+                return -1;
+        }
         return follow(request, option, ret);
 }
 
@@ -522,23 +527,34 @@ int request_profile(const char *directory, const char *profile, struct choices *
         return profile_read(profile, own, directory, choices, files);
 }
 
-/* The program's own: all that there is to say of a container that has been prepared. */
-static const char *const with_via[] = {
-        "via", "args-from", "env", "chdir", "tty", "no-tty", "file", "argv0", "status-fd", "timeout", "rlimit", "umask", "nice", "cpus",
-};
-
-static bool fits_via(const char *name)
+static bool is_one_of(const char *name, const char *const *names)
 {
-        for (size_t i = 0; i < sizeof(with_via) / sizeof(with_via[0]); i++)
-                if (strcmp(name, with_via[i]) == 0)
+        for (; *names; names++)
+                if (strcmp(name, *names) == 0)
                         return true;
         return false;
+}
+
+bool request_of_program(const char *name)
+{
+        static const char *const names[] = {
+                "env", "chdir", "try-chdir", "timeout", "rlimit", "umask", "nice", "cpus", NULL,
+        };
+
+        return is_one_of(name, names);
+}
+
+bool request_of_command(const char *name)
+{
+        static const char *const names[] = {"via", "args-from", "tty", "no-tty", "file", "argv0", "status-fd", NULL};
+
+        return is_one_of(name, names);
 }
 
 static int check_via(const struct choices *choices)
 {
         for (size_t i = 0; i < choices->count; i++)
-                if (!fits_via(choice_name(&choices->list[i]))) {
+                if (!request_of_program(choice_name(&choices->list[i])) && !request_of_command(choice_name(&choices->list[i]))) {
                         complain("--%s does not go with --via: what is in the container is said to the server",
                                  choice_name(&choices->list[i]));
                         return -1;
@@ -546,36 +562,57 @@ static int check_via(const struct choices *choices)
         return 0;
 }
 
-/* The server's containers have the host's network, and its variables are of use. */
-static void go_online(void *userdata)
+/* The server's options for programs come first, as those of a profile do. */
+static int apply_servers(struct request *request, const struct via_reply *reply)
+{
+        char *words = must(malloc(reply->size + 1));
+
+        memcpy(words, reply->text, reply->size);
+        choices_keep(&request->choices, words);
+        for (uint32_t at = 0; at < reply->size; at += (uint32_t)strlen(words + at) + 1) {
+                struct choice choice = {0};
+
+                if (option_parse(own, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)) ||
+                    apply(request, &choice) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+/* As in settle_choices: the defaults, then what was asked for, in its order. */
+static int settle_program(void *userdata, const struct via_reply *reply)
 {
         struct request *request = userdata;
 
-        environment_pass(request->box, true);
-        apply_env(request);
+        environment_pass(request->box, reply->network);
+        git_identity(request->box, request->directory, request->home);
+        if (apply_servers(request, reply) < 0)
+                return -1;
+        for (size_t i = 0; i < request->choices.count; i++)
+                if (request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
+                        return -1;
+        if (!request->directory_set)
+                pinfold_set_dir(request->box, request->directory);
+        request->settled = true;
+        return request_command(request);
 }
 
 static int settle_via(struct request *request)
 {
-        const struct choices *choices = &request->choices;
         mode_t mask = umask(0);
 
         umask(mask);
-        if (check_via(choices) < 0)
+        if (check_via(&request->choices) < 0)
                 return -1;
-        request->via.online = go_online;
-        request->via.userdata = request;
         request->home = home_own();
         if (getenv("PATH"))
                 request->search = getenv("PATH");
-        environment_pass(request->box, false);
-        git_identity(request->box, request->directory, request->home);
         pinfold_set_umask(request->box, mask);
-        for (size_t i = 0; i < choices->count; i++)
-                if (apply(request, &choices->list[i]) < 0)
+        for (size_t i = 0; i < request->choices.count; i++)
+                if (!request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
                         return -1;
-        if (!request->directory_set)
-                pinfold_set_dir(request->box, request->directory);
+        request->via.settle = settle_program;
+        request->via.userdata = request;
         return 0;
 }
 
@@ -637,6 +674,8 @@ int request_command(struct request *request)
                 complain("no command to run; try: pinfold run --help");
                 return -1;
         }
+        if (request->via.path && !request->settled)
+                return 0; /* once the server's options are known */
         if (!request->empty && !request->via.path && lookup_check(&request->plan, command, request->directory, request->search) < 0)
                 return -1;
         /* ./configure: inside as outside it is looked for from the working directory. */

@@ -41,6 +41,7 @@ struct request {
         bool retained;      /* --retain-session */
         bool term;          /* TERM is set */
         struct via via;     /* --via: what is in the container is said to that server */
+        bool settled;       /* then: it has answered */
         const char *argv0;
         const char *search;
         const char *filter;
@@ -73,6 +74,13 @@ int request_settle(struct request *request);
 
 /* The options of a profile, for one who works in `directory`. Returns 0, or -1 after a message. */
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files);
+
+/*
+ * Options about the program, which a server passes on to its clients; and those about how the command is run, which are the client's
+ * alone. All others are about the container.
+ */
+bool request_of_program(const char *name);
+bool request_of_command(const char *name);
 
 /* The options, for --help. */
 void request_help(void);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #include "cli/clock.h"
 #include "cli/command.h"
+#include "cli/hints.h"
 #include "cli/message.h"
 #include "cli/peer.h"
 #include "cli/request.h"
@@ -44,7 +46,7 @@ struct client {
 struct server {
         const char *path; /* the socket, when we have made it */
         int listener, signals;
-        bool network; /* of the host, in the containers */
+        struct via_reply welcome; /* what goes with each container */
         struct pinfold_pool *pools[POOLS];
         struct client clients[CLIENTS];
         size_t client_count;
@@ -52,12 +54,17 @@ struct server {
 
 /* ---- Clients --------------------------------------------------------------------------------------------------- */
 
-static void reply(int socket, int error, const char *text, bool network)
+static void send_reply(int socket, const struct via_reply *reply)
 {
-        struct via_reply reply = {.version = VIA_VERSION, .error = (uint32_t)error, .network = network};
+        send(socket, reply, offsetof(struct via_reply, text) + reply->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 
-        snprintf(reply.text, sizeof(reply.text), "%.*s", (int)sizeof(reply.text) - 1, text);
-        send(socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+static void reply_error(int socket, int stage, int error, const char *text)
+{
+        struct via_reply reply = {.version = VIA_VERSION, .error = (uint32_t)error, .stage = (uint32_t)stage};
+
+        reply.size = (uint32_t)snprintf(reply.text, 2048, "%.2000s", text) + 1;
+        send_reply(socket, &reply);
 }
 
 static void drop(struct server *server, size_t index)
@@ -68,7 +75,13 @@ static void drop(struct server *server, size_t index)
 
 static void refuse(struct server *server, size_t index, int error, const char *text)
 {
-        reply(server->clients[index].socket, error, text, false);
+        reply_error(server->clients[index].socket, PINFOLD_STAGE_SERVE, error, text);
+        drop(server, index);
+}
+
+static void refuse_with(struct server *server, size_t index, const struct pinfold_error *err)
+{
+        reply_error(server->clients[index].socket, err->stage, err->error, err->text);
         drop(server, index);
 }
 
@@ -91,9 +104,9 @@ static void accept_client(struct server *server)
                 snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
                 if (recv(fd, &nothing, 1, MSG_PEEK) != 0) /* nobody is there any more */
                         complain("a client was refused: %s", refusal);
-                reply(fd, EPERM, text, false);
+                reply_error(fd, PINFOLD_STAGE_SERVE, EPERM, text);
         } else {
-                reply(fd, EBUSY, "the server is full: too many clients wait", false);
+                reply_error(fd, PINFOLD_STAGE_SERVE, EBUSY, "the server is full: too many clients wait");
         }
         close(fd);
 }
@@ -135,10 +148,10 @@ static bool give(struct server *server, size_t index)
         if (r == -EAGAIN)
                 return true;
         if (r < 0) {
-                refuse(server, index, err.error, err.text);
+                refuse_with(server, index, &err);
                 return false;
         }
-        reply(client->socket, 0, "", server->network);
+        send_reply(client->socket, &server->welcome);
         /* One that has gone meanwhile is not worth a word. */
         if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET)
                 complain("%s", err.text);
@@ -174,7 +187,7 @@ static void refill(struct server *server, int pool)
         complain("%s", err.text);
         for (size_t i = server->client_count; i > 0; i--)
                 if (server->clients[i - 1].pool == pool)
-                        refuse(server, i - 1, err.error, err.text);
+                        refuse_with(server, i - 1, &err);
 }
 
 /* Git's files stay what they are by mounts on what was found: the longer ago that is, the less it is what is there. */
@@ -191,6 +204,33 @@ static int refuse_guarded(const struct request *request)
         return 0;
 }
 
+/* What is about programs goes to each client; what is about running the command is not a server's to say. */
+static int make_welcome(struct server *server, const struct request *request)
+{
+        struct via_reply *welcome = &server->welcome;
+
+        *welcome = (struct via_reply){.version = VIA_VERSION, .network = request->network};
+        for (size_t i = 0; i < request->choices.count; i++) {
+                const struct choice *choice = &request->choices.list[i];
+                size_t room = sizeof(welcome->text) - welcome->size;
+                int length;
+
+                if (request_of_command(choice_name(choice)) && strcmp(choice_name(choice), "args-from") != 0) {
+                        complain("--%s is for pinfold run", choice_name(choice));
+                        return -1;
+                }
+                if (!request_of_program(choice_name(choice)))
+                        continue;
+                length = snprintf(welcome->text + welcome->size, room, "--%s=%s", choice_name(choice), choice->value);
+                if ((size_t)length >= room) {
+                        complain("options for programs of more than %u bytes", VIA_TEXT_MAX);
+                        return -1;
+                }
+                welcome->size += (uint32_t)length + 1;
+        }
+        return 0;
+}
+
 static void log_line(void *userdata, const char *line)
 {
         (void)userdata;
@@ -200,9 +240,20 @@ static void log_line(void *userdata, const char *line)
 static int open_pool(struct server *server, int pool, unsigned size, struct pinfold *model, struct pinfold_error *err)
 {
         server->pools[pool] = model ? pinfold_pool_new(model, size, PINFOLD_POOL_PREPARED, err) : NULL;
-        if (server->pools[pool])
+        /* A mistake in the options is to be heard of before the first client comes. */
+        while (server->pools[pool] && pinfold_pool_ready(server->pools[pool]) == 0) {
+                struct pollfd polled[] = {{.fd = server->signals, .events = POLLIN},
+                                          {.fd = pinfold_pool_fd(server->pools[pool]), .events = POLLIN}};
+
+                if (poll(polled, 2, -1) > 0 && polled[0].revents)
+                        return -1;
+                if (polled[1].revents && pinfold_pool_step(server->pools[pool], err) < 0)
+                        break;
+        }
+        if (server->pools[pool] && pinfold_pool_ready(server->pools[pool]) > 0)
                 return 0;
         complain("%s", err->text);
+        hints_print(err);
         return -1;
 }
 
@@ -213,6 +264,8 @@ static int open_pools(struct server *server, unsigned size, struct request *requ
         struct pinfold *model;
 
         pinfold_set_log(request->box, log_line, NULL);
+        if (request->verbose)
+                pinfold_set_flags(request->box, PINFOLD_VERBOSE, 1);
         if (plan_has(&request->plan, "dev", "/dev")) {
                 model = pinfold_copy(request->box, &err);
                 pinfold_set_terminal(model, 24, 80);
@@ -339,17 +392,19 @@ static int take_options(char **words, const char **ret_path, unsigned *ret_size)
         return 1;
 }
 
-/* Returns the descriptor to read those that end us from. */
+/* Returns the descriptor to read those that end us from. What the caller ignores stays ignored (nohup(1)). */
 static int open_signals(void)
 {
+        static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+        struct sigaction action;
         sigset_t ends;
 
         /* PID 1 of what was given away is our child, and nobody waits for it. */
         signal(SIGCHLD, SIG_IGN);
         sigemptyset(&ends);
-        sigaddset(&ends, SIGTERM);
-        sigaddset(&ends, SIGINT);
-        sigaddset(&ends, SIGHUP);
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+                        sigaddset(&ends, numbers[i]);
         sigprocmask(SIG_BLOCK, &ends, NULL);
         return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -406,10 +461,10 @@ static int listen_at(struct server *server, const char *path)
 
 static int serve_request(struct request *request, const char *path, unsigned size)
 {
-        struct server server = {.listener = -1, .signals = open_signals(), .network = request->network};
+        struct server server = {.listener = -1, .signals = open_signals()};
         int status = STATUS_SETUP;
 
-        if (open_pools(&server, size, request) == 0 && listen_at(&server, path) == 0)
+        if (make_welcome(&server, request) == 0 && open_pools(&server, size, request) == 0 && listen_at(&server, path) == 0)
                 status = loop(&server);
         close_server(&server);
         return status;

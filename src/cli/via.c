@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/memory.h"
 #include "cli/peer.h"
 
 int via_address(const char *path, struct sockaddr_un *ret)
@@ -26,7 +29,7 @@ __attribute__((format(printf, 4, 5))) static int fail(struct pinfold_error *err,
                                                       const char *format, ...)
 {
         va_list arguments;
-        char why[sizeof(err->text) / 2];
+        char why[1600];
 
         va_start(arguments, format);
         vsnprintf(why, sizeof(why), format, arguments);
@@ -64,27 +67,39 @@ int via_ask(const struct via *via, struct pinfold_error *err)
         return r;
 }
 
-int via_accept(const struct via *via, int socket, struct pinfold *box, struct pinfold_error *err)
+static int receive(int socket, struct via_reply *ret, const char *path, struct pinfold_error *err)
 {
-        const char *path = via->path;
-        struct via_reply reply = {0};
+        const size_t head = offsetof(struct via_reply, text);
         int reset = 0;
         ssize_t size;
 
         /* That it has closed with our request unread is said once, before what it has sent until then. */
         do
-                size = recv(socket, &reply, sizeof(reply), 0);
+                size = recv(socket, ret, sizeof(*ret), 0);
         while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !reset++)));
         if (size < 0)
                 return fail(err, path, errno, "receive: %s", strerror(errno));
         if (size == 0)
                 return fail(err, path, ECONNRESET, "the server is gone");
-        reply.text[sizeof(reply.text) - 1] = '\0';
-        if (size != sizeof(reply) || reply.version != VIA_VERSION)
+        if ((size_t)size < head || ret->version != VIA_VERSION || ret->size != (size_t)size - head || ret->error > 4095 ||
+            (ret->size > 0 && ret->text[ret->size - 1] != '\0'))
                 return fail(err, path, EPROTO, "the server is of another version");
-        if (reply.error > 0)
-                return fail(err, path, reply.error < 4096 ? (int)reply.error : EPROTO, "%.1000s", reply.text);
-        if (reply.network)
-                via->online(via->userdata);
-        return pinfold_accept(box, socket, err);
+        return 0;
+}
+
+int via_accept(const struct via *via, int socket, struct pinfold *box, struct pinfold_error *err)
+{
+        struct via_reply *reply = must(calloc(1, sizeof(*reply)));
+        int r = receive(socket, reply, via->path, err);
+
+        if (r == 0 && reply->error > 0) {
+                r = fail(err, via->path, (int)reply->error, "%.1500s", reply->text);
+                err->stage = (int)reply->stage;
+        } else if (r == 0 && via->settle(via->userdata, reply) < 0) {
+                r = fail(err, via->path, EINVAL, "the server's options for programs cannot be applied");
+        } else if (r == 0) {
+                r = pinfold_accept(box, socket, err);
+        }
+        free(reply);
+        return r;
 }

@@ -2,7 +2,8 @@
 /*
  * run --via: a container out of the pool of `pinfold serve`. What the two say to each other, over a unix socket of type
  * SOCK_SEQPACKET: the client a struct via_request; the server a struct via_reply, and after one without an error a container
- * (pinfold_give), which is the client's from then on. The server has nothing to do with the run.
+ * (pinfold_give), which is the client's from then on. The server has nothing to do with the run. What its options say of programs
+ * goes along as options, which the client applies before its own.
  */
 #ifndef CLI_VIA_H
 #define CLI_VIA_H
@@ -20,18 +21,25 @@ struct via_request {
         uint32_t terminal; /* 1: with one */
 };
 
+#define VIA_TEXT_MAX 32768u
+
 struct via_reply {
         uint32_t version;
         uint32_t error;   /* errno; 0: a container follows */
+        uint32_t stage;   /* then: enum pinfold_stage */
         uint32_t network; /* 1: it has the host's */
-        char text[2036];  /* for people */
+        uint32_t size;    /* of text */
+        char text[VIA_TEXT_MAX]; /* an error for people; or options, each ended by a NUL, like "--nice=5". Only `size` bytes are sent */
 };
 
 /* What a client wants. */
 struct via {
         const char *path; /* the server's socket; NULL: no server, a container of one's own */
         bool terminal;
-        void (*online)(void *userdata); /* called once it is known that the container has the host's network */
+        /*
+         * Called with the answer before the container is taken: sets the program's parameters. Returns 0, or -1 after a message.
+         */
+        int (*settle)(void *userdata, const struct via_reply *reply);
         void *userdata;
 };
 

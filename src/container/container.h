@@ -19,6 +19,10 @@
 #define FLAGS_OF_START \
         (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
 
+/* What is not set. */
+#define ADOPT_WAIT_DELAY 5000
+#define PARENT_PERM 0755
+
 /* A range of an id map, as in user_namespaces(7). */
 struct id_range {
         uint32_t inside, outside, count;

@@ -9,9 +9,6 @@
 /* op_append takes a container for its sink. */
 _Static_assert(offsetof(struct pinfold, sink) == 0, "the sink is first");
 
-#define ADOPT_WAIT_DELAY 5000
-#define PARENT_PERM 0755
-
 struct pinfold *pinfold_new(const char *path, const char *const argv[])
 {
         struct pinfold *box = calloc(1, sizeof(*box));

@@ -18,8 +18,11 @@
 
 /* ---- Before anything is sent ----------------------------------------------------------------------------------- */
 
-static int check_container(const struct pinfold *box, struct pinfold_error *err)
+int outgoing_check(const struct pinfold *box, bool prepare, struct pinfold_error *err)
 {
+        error_stage(err, PINFOLD_STAGE_CONFIGURE);
+        if (prepare && (box->flags & PINFOLD_RETAIN_SESSION))
+                return error_set(err, EINVAL, "what keeps the caller's session cannot be prepared ahead");
         if (box->sink.count == 0)
                 return error_set(err, EINVAL, "it is empty: there is no setup operation");
         if ((box->flags & PINFOLD_RETAIN_GROUP) && !(box->flags & PINFOLD_RETAIN_SESSION))
@@ -198,9 +201,7 @@ int outgoing_make(struct pinfold *box, enum half halves, struct pinfold_error *e
         if (halves & HALF_PROGRAM)
                 r = check_program(box, err);
         if (r == 0 && (halves & HALF_CONTAINER))
-                r = check_container(box, err);
-        if (r == 0 && halves == HALF_CONTAINER && (box->flags & PINFOLD_RETAIN_SESSION))
-                r = error_set(err, EINVAL, "what keeps the caller's session cannot be prepared ahead");
+                r = outgoing_check(box, halves == HALF_CONTAINER, err);
         if (r < 0)
                 return r;
         box->head_sent = false;

@@ -10,6 +10,9 @@ enum half {
         HALF_PROGRAM = 2,
 };
 
+/* What is wrong with the parameters of the container, or with those of one that is prepared. */
+int outgoing_check(const struct pinfold *box, bool prepare, struct pinfold_error *err);
+
 /* The policy of the container's filter as instructions. */
 int outgoing_compile(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err);
 

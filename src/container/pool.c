@@ -83,6 +83,8 @@ static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
         /* What is wrong with the model is said here, and its filter compiled for all. */
         if (container_configured(pool->model, err) < 0)
                 return -err->error;
+        if (pool->depth == PINFOLD_POOL_PREPARED && outgoing_check(pool->model, true, err) < 0)
+                return -err->error;
         if (pool->depth == PINFOLD_POOL_PREPARED && outgoing_compile(pool->model, &pool->model->compiled, err) < 0)
                 return -err->error;
         pool->image = pool->model->image = spawn_image();

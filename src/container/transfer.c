@@ -141,7 +141,8 @@ static bool says_nothing_of_the_container(const struct pinfold *box)
 {
         const struct pinfold_seccomp *policy = box->seccomp;
 
-        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && !box->hostname &&
+        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && box->cgroup < 0 && !box->hostname &&
+               box->adopt_wait_delay == ADOPT_WAIT_DELAY && box->wait_delay < 0 && box->parent_perm == PARENT_PERM &&
                !box->uids.id_set && !box->gids.id_set && box->uids.count == 0 && box->gids.count == 0 &&
                box->filters.size == 0 && !policy_is_own(policy) && !policy->presets && !policy->flags && policy->hardening &&
                !policy->failure.error;
@@ -157,6 +158,8 @@ static int check_given(const struct pinfold *box, const struct given *given, siz
                 return refuse(err, EINVAL, "it has been prepared, and only the program's parameters can be set");
         if (given->prepared && (box->rows > 0) != (given->rows > 0))
                 return refuse(err, EINVAL, given->rows > 0 ? "it has a terminal" : "it has no terminal");
+        if (!given->prepared && box->cgroup >= 0)
+                return refuse(err, EINVAL, "the cgroup was chosen when it was started");
         if (!given->prepared && ((box->flags ^ given->flags) & FLAGS_OF_START || box->capabilities != given->capabilities))
                 return refuse(err, EINVAL, "it was started with another network, other namespaces, or other capabilities");
         return 0;

@@ -110,7 +110,7 @@ TEST(events_of_a_run)
 
 TEST(namespaces_of_the_container)
 {
-        check(STATUS "readlink /proc/self/ns/net 3>$DIR/e >$DIR/n; "
+        check(STATUS "sh -c 'readlink /proc/self/ns/net; sleep 0.3' 3>$DIR/e >$DIR/n; "
               "test \"$(tr -dc 0-9 <$DIR/n)\" = \"$(sed -n '1s/.*\"net\":\\([0-9]*\\).*/\\1/p' $DIR/e)\" && echo same", 0, "same\n");
 }
 

@@ -61,6 +61,27 @@ TEST(what_is_the_servers)
               0, "x\nserved\nno\nserver 0\n");
 }
 
+/* What a profile bounds is bounded, however its programs are started; the client's own options come last, as ever. */
+TEST(what_the_server_says_of_programs)
+{
+        check(SERVED("--timeout 400ms --rlimit nofile=50 --nice 5 --umask 7 -e X=server -e Y=server -C /usr",
+                     "export X=outside; $VIA sh -c 'ulimit -n; nice; umask; echo $X $Y $PWD'; "
+                     "$VIA -e Y=client --nice 6 -C / sh -c 'ulimit -n; nice; echo $X $Y $PWD'; $VIA sleep 60 2>/dev/null; echo $?"),
+              0, "50\n5\n0007\nserver server /usr\n50\n6\nserver client /\n124\nserver 0\n");
+        check(SERVED("-p judge", "$PINFOLD run -p judge sh -c 'ulimit -a' >$DIR/direct; $VIA sh -c 'ulimit -a' | diff - $DIR/direct; "
+                                 "ulimit -a | diff -q - $DIR/direct >/dev/null || echo bounded"),
+              0, "bounded\nserver 0\n");
+        check(SERVED("-n host", "export http_proxy=p; $VIA sh -c 'echo $http_proxy'; $VIA -e http_proxy=q sh -c 'echo $http_proxy'"), 0,
+              "p\nq\nserver 0\n");
+}
+
+/* What the caller ignores does not end it: nohup(1), and background jobs of scripts, which ignore SIGINT. */
+TEST(ignored_signals)
+{
+        check(HERE "trap '' HUP; $PINFOLD serve --socket $DIR/s & S=$!; sleep 0.5; kill -HUP $S; sleep 0.2; "
+              "$PINFOLD run --via $DIR/s echo still; kill $S; wait $S; echo $?", 0, "still\n0\n");
+}
+
 TEST(each_gets_one_of_its_own)
 {
         check(SERVED("--size 2", "for i in 1 2 3 4 5 6; do $VIA -C / sh -c 'ls -A /tmp | grep mine; echo >/tmp/mine'; done; "
@@ -102,7 +123,10 @@ TEST(wrong_usage)
         check_error("LISTEN_FDS=1 LISTEN_PID=$$ sh -c 'LISTEN_PID=$$ exec $PINFOLD serve' 3</dev/null", 125,
                     "LISTEN_FDS: not one listening socket of type SOCK_SEQPACKET");
         check("$PINFOLD serve --help | head -1", 0, "Usage: pinfold serve --socket PATH [--size N] [OPTION]...\n");
-        check_error(SERVED("--bind /nonexistent:/mnt", "$VIA true; echo $?"), 0, "/nonexistent: No such file or directory");
+        check_error("$PINFOLD serve --socket $DIR/s --bind /nonexistent:/mnt", 125, "/nonexistent: No such file or directory");
+        check_error("$PINFOLD serve --socket $DIR/s --retain-session", 125, "what keeps the caller's session cannot be prepared ahead");
+        check_error("$PINFOLD serve --socket $DIR/s --no-tty", 125, "--no-tty is for pinfold run");
+        check_error("$PINFOLD serve --socket $DIR/s --status-fd 1", 125, "--status-fd is for pinfold run");
 }
 
 /* As a service manager starts it. */
@@ -176,7 +200,7 @@ TEST(a_terminal)
         "for i in range(2):\n"                                                                                        \
         "    try: answer = s.recv(4096); break\n"                                                                     \
         "    except ConnectionResetError: pass\n"                                                                     \
-        "print(struct.unpack(\"II\", answer[:8]), answer[12:].split(bytes(1))[0].decode())' $DIR/s"
+        "print(struct.unpack(\"II\", answer[:8]), answer[20:].split(bytes(1))[0].decode())' $DIR/s"
 #define REFUSED                                                                                                       \
         "(1, 1) the server does not serve this process: it is in another user or pid namespace, or hides where it is\n" \
         "server 0\n"

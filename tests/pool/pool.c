@@ -169,6 +169,10 @@ TEST(models_that_are_refused)
         assert_no_children();
 
         started = box_new("");
+        pinfold_set_flags(started, PINFOLD_RETAIN_SESSION, 1);
+        assert_null(pinfold_pool_new(started, 1, PINFOLD_POOL_PREPARED, &err));
+        assert_string_equal(err.text, "cannot make a pool of containers: what keeps the caller's session cannot be prepared ahead: Invalid argument");
+        started = box_new("");
         pinfold_set_hostname(started, "");
         assert_null(pinfold_pool_new(started, 1, PINFOLD_POOL_PREPARED, &err));
         assert_string_equal(err.text, "cannot make a pool of containers: the host name is empty: Invalid argument");
