@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The setup message as pinfold-init takes it in: inbox, parameters, and every operation with its description. The first
- * byte says how the rest is told: 0: it is the message; otherwise it is packets, each with its length (16 bits) and the
- * number of descriptors that come along (8 bits) in front.
+ * byte says how the rest is told: 0: it is the message; 255: it is the program's half, which comes later; otherwise it is
+ * packets, each with its length (16 bits) and the number of descriptors that come along (8 bits) in front.
  */
 #include "fuzz.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,16 +76,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct pinfold_error err;
         struct inbox inbox;
-        struct setup setup;
+        struct setup setup = {0};
+        bool later;
 
         if (size < 2 || inbox_open(&inbox, &err) < 0)
                 return 0;
-        if (data[0] == 0)
+        later = data[0] == 255;
+        if (data[0] == 0 || later)
                 tell_message(&inbox, data + 1, size - 1);
         else
                 tell_packets(&inbox, data + 1, size - 1);
         if (inbox_complete(&inbox)) {
-                if (inbox_decode(&inbox, &setup, &err) == 0)
+                if (later)
+                        inbox_decode_program(&inbox, &setup, &err);
+                else if (inbox_decode(&inbox, &setup, &err) == 0)
                         decode_ops(&setup);
                 record_free(&record_program, &setup.program);
         }

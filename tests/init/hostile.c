@@ -443,6 +443,75 @@ TEST(any_packets)
         }
 }
 
+/* ---- A program that comes later --------------------------------------------------------------------------------- */
+
+TEST(prepared_and_served)
+{
+        struct setup setup = setup_sample();
+        struct buffer message = {0};
+        struct victim victim, later = victim_prepare(&victim, setup);
+
+        record_encode(&record_program, &setup.program, &message);
+        victim_send_message(&later, message.data, message.size);
+        if (!victim_end(&victim))
+                fail_msg("it hangs");
+        assert_true(victim.executed && victim.has_ended);
+        victim_hang_up(&later);
+        buffer_free(&message);
+}
+
+TEST(any_program)
+{
+        uint64_t first = first_seed();
+        size_t executed = 0, failed = 0;
+
+        for (uint64_t i = 0; i < MUTATIONS / 5; i++) {
+                struct setup setup = setup_sample();
+                struct buffer message = {0};
+                struct victim victim, later = victim_prepare(&victim, setup);
+
+                seed = victim.seed = first + i;
+                record_encode(&record_program, &setup.program, &message);
+                for (uint32_t count = 1 + random_below(3); count > 0; count--)
+                        mutate(&message);
+                victim_send_message(&later, message.data, message.size);
+                buffer_free(&message);
+                if (!victim_end(&victim))
+                        fail_msg("it hangs: SEED=%" PRIu64, first + i);
+                executed += victim.executed;
+                failed += victim.failed;
+                victim_hang_up(&later);
+        }
+        assert_true(executed > 0 && failed > MUTATIONS / 50);
+}
+
+TEST(a_program_in_no_order)
+{
+        uint32_t cancel = PACKET_CANCEL, unknown = 77;
+        struct setup_head head = {PACKET_SETUP, MESSAGE_VERSION + 1, 100, 0};
+        const struct {
+                const void *packet;
+                size_t size;
+                int error;
+        } wrong[] = {
+                {&cancel, sizeof(cancel), EBADMSG}, {&unknown, sizeof(unknown), EBADMSG}, {"x", 1, EBADMSG}, {&head, sizeof(head), EPROTO},
+        };
+
+        for (size_t i = 0; i < ELEMENTS(wrong); i++) {
+                struct victim victim, later = victim_prepare(&victim, setup_sample());
+
+                assert_int_equal(victim_send(&later, wrong[i].packet, wrong[i].size, NULL, 0), 0);
+                expect_refusal(&victim, wrong[i].error, NULL);
+                victim_hang_up(&later);
+        }
+        {
+                struct victim victim, later = victim_prepare(&victim, setup_sample());
+
+                victim_hang_up(&later);
+                expect_refusal(&victim, ECONNABORTED, "the program does not come");
+        }
+}
+
 /* ---- While a program runs --------------------------------------------------------------------------------------- */
 
 static struct victim running(void)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -153,11 +154,13 @@ static void hear(struct victim *victim, const uint8_t *packet, size_t size)
                 victim->err.op_index = (int)report.op_index;
                 victim->failed = true;
                 return;
+        case PACKET_PREPARED:
+                victim->prepared = true;
+                return;
         case PACKET_LOG:
         case PACKET_CREATED:
         case PACKET_USED:
-        case PACKET_TERMINAL:
-        case PACKET_PREPARED: /* a mutated message may ask for anything */
+        case PACKET_TERMINAL: /* a mutated message may ask for anything */
                 return;
         default:
                 fail_msg("init said something of type %u", type);
@@ -312,4 +315,29 @@ struct buffer setup_message(void)
         struct setup setup = setup_sample();
 
         return setup_encode(&setup);
+}
+
+struct victim victim_prepare(struct victim *victim, struct setup setup)
+{
+        struct setup_head head = {PACKET_SETUP, MESSAGE_VERSION, 0, 1};
+        struct buffer message = {0};
+        int pair[2];
+
+        setup.host |= SETUP_PREPARE;
+        record_encode(&record_setup, &setup, &message);
+        head.size = (uint32_t)message.size;
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        *victim = victim_start();
+        assert_int_equal(sys_send(victim->spawned.socket, &head, sizeof(head), message.data, message.size, &pair[1], 1, true), 0);
+        close(pair[1]);
+        buffer_free(&message);
+        for (int i = 0; i < 5000 && !victim->prepared; i++) {
+                struct pollfd source = {.fd = victim->spawned.socket, .events = POLLIN};
+
+                poll(&source, 1, 1);
+                if (!listen_once(victim))
+                        fail_msg("it was not prepared: %s", victim->failed ? victim->err.text : "");
+        }
+        assert_true(victim->prepared);
+        return (struct victim){.spawned = {.socket = pair[0]}};
 }

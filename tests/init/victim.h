@@ -19,7 +19,7 @@ struct victim {
         uint64_t seed; /* of the message that it is told, for failures */
         struct spawned spawned;
         /* What it has said. */
-        bool executed, has_ended, failed;
+        bool prepared, executed, has_ended, failed;
         struct ended ended;
         struct pinfold_error err; /* with `failed` */
         /* Its end. */
@@ -54,5 +54,11 @@ struct buffer setup_encode(const struct setup *setup);
 
 /* Head, descriptors (none), chunks: as the library does. */
 int victim_send_message(struct victim *victim, const void *message, size_t size);
+
+/*
+ * One that has been told the container's half of `setup`, and waits for the program's. Returns the socket to tell that over, as
+ * another victim's, so that victim_send and victim_send_message work.
+ */
+struct victim victim_prepare(struct victim *victim, struct setup setup);
 
 #endif
