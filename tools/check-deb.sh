@@ -9,7 +9,7 @@ tools/deb.sh
 system=$PWD/build-chroot/system.tar
 if [ ! -e "$system" ]; then
         mkdir -p build-chroot
-        mmdebstrap --quiet --variant=apt --include=mount bookworm "$system.part"
+        mmdebstrap --quiet --format=tar --variant=apt --include=mount bookworm "$system.part"
         mv "$system.part" "$system"
 fi
 root=$(mktemp -d)

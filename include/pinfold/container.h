@@ -286,7 +286,9 @@ int pinfold_prepare_step(struct pinfold *box, struct pinfold_error *err);
  * Gives a container that was started or prepared to another process of the same user, which has the other end of `socket`, a unix
  * socket (unix(7)) of type SOCK_SEQPACKET, and calls pinfold_accept. That one is the caller from then on: the container ends with
  * it. `box` is only to be freed. PID 1 stays this process's child: reap it (waitpid(2)), or have SIGCHLD ignored. On failure the
- * container is ended. -EAGAIN: the socket is full. -EINVAL: it is neither started nor prepared, or about to be.
+ * container is ended. -EAGAIN: the socket is full. -EINVAL: it is neither started nor prepared, or about to be. -EMSGSIZE: it has
+ * more mount points on the host than fit in a packet (some hundred). Until accept has returned there, this process's end is the
+ * container's.
  */
 int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err);
 

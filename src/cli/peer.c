@@ -75,7 +75,8 @@ static bool shares_namespaces(int process, int self)
 {
         bool hidden = false;
 
-        return (is_same(process, self, "ns/user", &hidden) && is_same(process, self, "ns/pid", &hidden)) ||
+        return (is_same(process, self, "ns/user", &hidden) && is_same(process, self, "ns/pid", &hidden) &&
+                is_same(process, self, "ns/net", &hidden) && is_same(process, self, "ns/mnt", &hidden)) ||
                (hidden && seems_to_share(process, self));
 }
 
@@ -103,7 +104,7 @@ static const char *refusal_of(int process)
         if (self < 0)
                 refusal = "nothing can be found out about it without /proc";
         else if (!shares_namespaces(process, self))
-                refusal = "it is in another user or pid namespace, or hides where it is";
+                refusal = "it is in another user, pid, network or mount namespace, or hides where it is";
         else if (is_confined_more(process, self, "\nNoNewPrivs:") || is_confined_more(process, self, "\nSeccomp_filters:"))
                 refusal = "it is under a syscall filter, or has given up privileges";
         if (self >= 0)
@@ -111,13 +112,13 @@ static const char *refusal_of(int process)
         return refusal;
 }
 
-/* An old kernel has no pidfd of the peer: -1. */
+/* A pidfd of the peer; -ENOPROTOOPT: an old kernel has none. Or another negative errno: it cannot be told any more. */
 static int peer_pidfd(int socket)
 {
         socklen_t size = sizeof(int);
         int pidfd;
 
-        return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0 ? pidfd : -1;
+        return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0 ? pidfd : -errno;
 }
 
 const char *peer_refusal(int socket)
@@ -132,12 +133,18 @@ const char *peer_refusal(int socket)
         if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0) {
                 snprintf(path, sizeof(path), "/proc/%d", (int)peer.pid);
                 process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                refusal = peer.uid != geteuid() ? "it is another user's" : process < 0 ? "it is gone" : refusal_of(process);
+                if (peer.uid != geteuid())
+                        refusal = "it is another user's";
+                else if (process < 0)
+                        refusal = errno == ENOENT ? "it is gone" : "it cannot be looked at";
+                else
+                        refusal = refusal_of(process);
         }
         if (process >= 0)
                 close(process);
         if (gone.fd < 0)
-                return refusal;
+                return refusal || gone.fd == -ENOPROTOOPT ? refusal
+                       : gone.fd == -EMFILE || gone.fd == -ENFILE ? "there are no descriptors left to find out about it" : "it is gone";
         if (!refusal && poll(&gone, 1, 0) != 0)
                 refusal = "it is gone";
         close(gone.fd);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,7 +30,10 @@
 #include "cli/via.h"
 
 #define CLIENTS 64      /* that wait at the same time */
-#define PATIENCE 10000  /* milliseconds that a client may take to say what it wants */
+#define PATIENCE 10000  /* milliseconds that a client may take to say what it wants, and to take what it gets */
+#define SAY_EVERY 1000  /* milliseconds */
+#define LAST_MS 1000    /* that those who have just got a container may take at the end */
+#define SPARE 64        /* descriptors of ours */
 #define FIRST_SOCKET 3  /* sd_listen_fds(3) */
 #define SIZE_DEFAULT 4
 #define SIZE_MOST 100000
@@ -37,11 +41,16 @@
 /* Without and with a terminal. Few are at a terminal, and they are people. */
 enum { PLAIN, TERMINAL, POOLS };
 
+/*
+ * One that has got its container closes its socket once it is that one's caller: until then our end would be the container's.
+ */
 struct client {
-        int socket;
-        int64_t deadline; /* of its request */
-        int pool;         /* that it waits for; -1: it has not said */
+        int socket;       /* -1: dropped */
+        int64_t deadline; /* while it has not said what it wants, or not yet closed its socket */
+        int wants;        /* PLAIN or TERMINAL, or one of the following */
 };
+
+enum { GIVEN = -2, SILENT = -1 };
 
 struct server {
         const char *path; /* the socket, when we have made it */
@@ -50,6 +59,9 @@ struct server {
         struct pinfold_pool *pools[POOLS];
         struct client clients[CLIENTS];
         size_t client_count;
+        int64_t said; /* when the last line was written */
+        dev_t device; /* of the socket that we have made */
+        ino_t inode;
 };
 
 /* ---- Clients --------------------------------------------------------------------------------------------------- */
@@ -67,10 +79,58 @@ static void reply_error(int socket, int stage, int error, const char *text)
         send_reply(socket, &reply);
 }
 
+/*
+ * What lies unread in a socket goes with its last descriptor, and a confined client may have put another socket there whose end
+ * takes an hour (SO_LINGER, socket(7)). A process that ends does not wait for that: the last descriptor is a child's.
+ */
+static void close_elsewhere(int socket)
+{
+        char nothing;
+        int ends[2];
+        pid_t child;
+
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return; /* better a descriptor that is lost than a server */
+        child = fork();
+        if (child == 0) {
+                close(ends[1]);
+                (void)!read(ends[0], &nothing, 1); /* until ours is closed */
+                _exit(0);
+        }
+        if (child > 0)
+                close(socket);
+        close(ends[0]);
+        close(ends[1]);
+}
+
+/* Its place is free after this round. */
 static void drop(struct server *server, size_t index)
 {
         close(server->clients[index].socket);
-        server->clients[index] = server->clients[--server->client_count];
+        server->clients[index].socket = -1;
+}
+
+/* Those who came first stay first. */
+static void forget_dropped(struct server *server)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < server->client_count; i++)
+                if (server->clients[i].socket >= 0)
+                        server->clients[kept++] = server->clients[i];
+        server->client_count = kept;
+}
+
+/* Nobody may read what we say: that must not hold us up, nor be more than a line a second. */
+static bool may_say(struct server *server)
+{
+        struct pollfd error = {.fd = STDERR_FILENO, .events = POLLOUT};
+        int64_t now = clock_msec();
+
+        if (now - server->said < SAY_EVERY || poll(&error, 1, 0) <= 0 || !(error.revents & POLLOUT))
+                return false;
+        server->said = now;
+        return true;
 }
 
 static void refuse(struct server *server, size_t index, int error, const char *text)
@@ -85,94 +145,93 @@ static void refuse_with(struct server *server, size_t index, const struct pinfol
         drop(server, index);
 }
 
+static void refuse_peer(struct server *server, int socket, const char *refusal)
+{
+        char text[160], nothing;
+
+        snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
+        /* Unless it has gone. */
+        if (recv(socket, &nothing, 1, MSG_PEEK) != 0 && may_say(server))
+                complain("a client was refused: %s", refusal);
+        reply_error(socket, PINFOLD_STAGE_SERVE, EPERM, text);
+        close_elsewhere(socket);
+}
+
 static void accept_client(struct server *server)
 {
         int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         const char *refusal;
-        char text[160];
 
         if (fd < 0)
                 return;
         refusal = peer_refusal(fd);
-        if (!refusal && server->client_count < CLIENTS) {
-                server->clients[server->client_count++] = (struct client){fd, clock_msec() + PATIENCE, -1};
-                return;
-        }
         if (refusal) {
-                char nothing;
-
-                snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
-                if (recv(fd, &nothing, 1, MSG_PEEK) != 0) /* nobody is there any more */
-                        complain("a client was refused: %s", refusal);
-                reply_error(fd, PINFOLD_STAGE_SERVE, EPERM, text);
+                refuse_peer(server, fd, refusal);
+        } else if (server->client_count < CLIENTS) {
+                server->clients[server->client_count++] = (struct client){fd, clock_msec() + PATIENCE, SILENT};
         } else {
                 reply_error(fd, PINFOLD_STAGE_SERVE, EBUSY, "the server is full: too many clients wait");
+                close(fd);
         }
-        close(fd);
 }
 
-/* Whether the client at `index` is still there. */
-static bool read_request(struct server *server, size_t index)
+static void read_request(struct server *server, size_t index)
 {
         struct client *client = &server->clients[index];
         struct via_request request = {0};
         ssize_t size = recv(client->socket, &request, sizeof(request), MSG_TRUNC);
 
         if (size < 0 && errno == EAGAIN)
-                return true;
-        if (size <= 0 || client->pool >= 0) { /* gone; or it says more than there is to say */
+                return;
+        if (size <= 0 || client->wants != SILENT) /* gone; or it says more than there is to say */
                 drop(server, index);
-                return false;
-        }
-        if (size != sizeof(request) || request.version != VIA_VERSION || request.terminal > 1) {
+        else if (size != sizeof(request) || request.version != VIA_VERSION || request.terminal > 1)
                 refuse(server, index, EPROTO, "the server is of another version");
-                return false;
-        }
-        client->pool = request.terminal ? TERMINAL : PLAIN;
-        return true;
+        else
+                client->wants = request.terminal ? TERMINAL : PLAIN;
 }
 
-/* Whether the client at `index` still waits. */
-static bool give(struct server *server, size_t index)
+static void give(struct server *server, size_t index)
 {
         struct client *client = &server->clients[index];
         struct pinfold_error err = {0};
         struct pinfold *box;
         int r;
 
-        if (!server->pools[client->pool]) {
+        if (!server->pools[client->wants]) {
                 refuse(server, index, ENOTTY, "the server's containers have no /dev, and so no terminal: --no-tty");
-                return false;
+                return;
         }
-        r = pinfold_pool_try(server->pools[client->pool], &box, &err);
+        r = pinfold_pool_try(server->pools[client->wants], &box, &err);
         if (r == -EAGAIN)
-                return true;
+                return;
         if (r < 0) {
                 refuse_with(server, index, &err);
-                return false;
+                return;
         }
         send_reply(client->socket, &server->welcome);
         /* One that has gone meanwhile is not worth a word. */
-        if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET)
+        if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET && may_say(server))
                 complain("%s", err.text);
         pinfold_free(box);
-        drop(server, index);
-        return false;
+        client->wants = GIVEN;
+        client->deadline = clock_msec() + PATIENCE;
 }
 
-static void see_to_clients(struct server *server, const struct pollfd *polled)
+/* In the order in which they came. */
+static void see_to_clients(struct server *server, const struct pollfd *polled, size_t count)
 {
-        /* From the last one, because a dropped one's place is taken by the last. */
-        for (size_t i = server->client_count; i > 0; i--) {
-                struct client *client = &server->clients[i - 1];
+        for (size_t i = 0; i < count; i++) {
+                struct client *client = &server->clients[i];
 
-                if (polled[i - 1].revents && !read_request(server, i - 1))
-                        continue;
-                if (client->pool < 0 && clock_msec() > client->deadline)
-                        drop(server, i - 1);
-                else if (client->pool >= 0)
-                        give(server, i - 1);
+                if (client->socket >= 0 && polled[i].revents)
+                        read_request(server, i);
+                if (client->socket >= 0 && client->wants >= 0)
+                        give(server, i);
+                if (client->socket >= 0 && client->wants < 0 && clock_msec() > client->deadline)
+                        drop(server, i);
         }
+        forget_dropped(server);
 }
 
 /* ---- The pools ------------------------------------------------------------------------------------------------- */
@@ -184,10 +243,12 @@ static void refill(struct server *server, int pool)
 
         if (pinfold_pool_step(server->pools[pool], &err) >= 0)
                 return;
-        complain("%s", err.text);
-        for (size_t i = server->client_count; i > 0; i--)
-                if (server->clients[i - 1].pool == pool)
-                        refuse_with(server, i - 1, &err);
+        if (may_say(server))
+                complain("%s", err.text);
+        for (size_t i = 0; i < server->client_count; i++)
+                if (server->clients[i].wants == pool)
+                        refuse_with(server, i, &err);
+        forget_dropped(server);
 }
 
 /* Git's files stay what they are by mounts on what was found: the longer ago that is, the less it is what is there. */
@@ -202,6 +263,49 @@ static int refuse_guarded(const struct request *request)
                 return -1;
         }
         return 0;
+}
+
+/* The same for what is to be hidden, and is not there yet. */
+static int refuse_hidden(const struct request *request)
+{
+        struct stat info;
+
+        for (size_t i = 0; i < request->hide_count; i++) {
+                if (lstat(request->hides[i], &info) == 0)
+                        continue;
+                complain("containers that wait cannot hide %s, which is not there yet", request->hides[i]);
+                return -1;
+        }
+        return 0;
+}
+
+/* Who could replace the socket could send the next client elsewhere. */
+static int refuse_writable(const struct request *request, const char *path)
+{
+        struct sockaddr_un address;
+
+        if (!path || via_address(path, &address) < 0)
+                return 0;
+        *strrchr(address.sun_path, '/') = '\0';
+        if (!plan_writes(&request->plan, address.sun_path[0] ? address.sun_path : "/"))
+                return 0;
+        complain("the programs could write to the directory of the socket %s", path);
+        hint("keep it elsewhere, in $XDG_RUNTIME_DIR for one");
+        return -1;
+}
+
+/* Three descriptors for each that waits, and one for each client. */
+static int check_size(unsigned size)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+            3 * ((rlim_t)size + 1) + CLIENTS + SPARE <= limit.rlim_cur)
+                return 0;
+        complain("--size %u takes %u descriptors, and %llu are allowed", size, 3 * (size + 1) + CLIENTS + SPARE,
+                 (unsigned long long)limit.rlim_cur);
+        hint("ulimit -n");
+        return -1;
 }
 
 /* What is about programs goes to each client; what is about running the command is not a server's to say. */
@@ -323,15 +427,19 @@ static int bind_to(int fd, const struct sockaddr_un *address)
 static int open_listener(struct server *server, const char *path)
 {
         struct sockaddr_un address;
+        struct stat info;
         int r = via_address(path, &address);
 
         if (r < 0) {
-                complain("--socket %s: %s", path, strerror(-r));
+                complain("--socket %s: %s", path, r == -EINVAL ? "the path is empty" : strerror(-r));
                 return -1;
         }
         server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (server->listener >= 0 && bind_to(server->listener, &address) == 0 && listen(server->listener, CLIENTS) == 0) {
+        if (server->listener >= 0 && bind_to(server->listener, &address) == 0 && listen(server->listener, CLIENTS) == 0 &&
+            lstat(address.sun_path, &info) == 0) {
                 server->path = path;
+                server->device = info.st_dev;
+                server->inode = info.st_ino;
                 return 0;
         }
         complain("--socket %s: %s", path, strerror(errno));
@@ -401,6 +509,7 @@ static int open_signals(void)
 
         /* PID 1 of what was given away is our child, and nobody waits for it. */
         signal(SIGCHLD, SIG_IGN);
+        signal(SIGPIPE, SIG_IGN);
         sigemptyset(&ends);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
                 if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
@@ -412,6 +521,7 @@ static int open_signals(void)
 static int loop(struct server *server)
 {
         for (;;) {
+                size_t count = server->client_count;
                 struct pollfd polled[2 + POOLS + CLIENTS] = {
                         {.fd = server->signals, .events = POLLIN},
                         {.fd = server->listener, .events = POLLIN},
@@ -419,29 +529,52 @@ static int loop(struct server *server)
 
                 for (int i = 0; i < POOLS; i++)
                         polled[2 + i] = (struct pollfd){.fd = pinfold_pool_fd(server->pools[i]), .events = POLLIN};
-                for (size_t i = 0; i < server->client_count; i++)
+                for (size_t i = 0; i < count; i++)
                         polled[2 + POOLS + i] = (struct pollfd){.fd = server->clients[i].socket, .events = POLLIN};
-                if (poll(polled, 2 + POOLS + server->client_count, server->client_count ? 1000 : -1) < 0 && errno != EINTR) {
+                if (poll(polled, 2 + POOLS + count, count ? 1000 : -1) < 0 && errno != EINTR) {
                         complain("poll: %s", strerror(errno));
                         return STATUS_SETUP;
                 }
                 if (polled[0].revents)
                         return 0;
+                see_to_clients(server, polled + 2 + POOLS, count);
                 for (int i = 0; i < POOLS; i++)
                         if (polled[2 + i].revents)
                                 refill(server, i);
-                see_to_clients(server, polled + 2 + POOLS);
                 if (polled[1].revents)
                         accept_client(server);
         }
 }
 
+/* Those who have just got a container are not its caller yet. */
+static void await_taken(struct server *server)
+{
+        int64_t until = clock_msec() + LAST_MS;
+
+        for (size_t i = 0; i < server->client_count; i++) {
+                struct pollfd taken = {.fd = server->clients[i].socket, .events = POLLIN};
+
+                if (server->clients[i].wants == GIVEN && clock_msec() < until)
+                        poll(&taken, 1, (int)(until - clock_msec()));
+        }
+}
+
+/* Not another server's, which has taken our place. */
+static void remove_socket(const struct server *server)
+{
+        struct stat info;
+
+        if (server->path && lstat(server->path, &info) == 0 && info.st_dev == server->device && info.st_ino == server->inode)
+                unlink(server->path);
+}
+
 static void close_server(struct server *server)
 {
-        if (server->path)
-                unlink(server->path);
-        for (size_t i = server->client_count; i > 0; i--)
-                refuse(server, i - 1, ESHUTDOWN, "the server ends");
+        remove_socket(server);
+        for (size_t i = 0; i < server->client_count; i++)
+                if (server->clients[i].wants != GIVEN)
+                        refuse(server, i, ESHUTDOWN, "the server ends");
+        await_taken(server);
         for (int i = 0; i < POOLS; i++)
                 pinfold_pool_free(server->pools[i]);
         close(server->listener);
@@ -479,7 +612,8 @@ static int serve_words(char **words, const char *path, unsigned size)
                 complain("pinfold serve takes no command: %s", request.words[0]);
         else if (r > 0 && request.via.path)
                 complain("--via is for those who are served");
-        else if (r > 0 && refuse_guarded(&request) == 0 && request_settle(&request) == 0)
+        else if (r > 0 && refuse_guarded(&request) == 0 && refuse_hidden(&request) == 0 && refuse_writable(&request, path) == 0 &&
+                 check_size(size) == 0 && request_settle(&request) == 0)
                 status = serve_request(&request, path, size);
         request_free(&request);
         return status;

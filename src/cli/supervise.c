@@ -20,6 +20,9 @@
 /* How long a reader may take for the last output of a run whose time is over, in milliseconds. */
 #define LAST_MS 500
 
+/* How long until a server is asked again that has no room for one more who waits. */
+#define RETRY_MS 20
+
 /* What is short ends without the cost of giving memory back. */
 #define MOMENT_MS 500
 
@@ -83,15 +86,25 @@ static void wait_for_moment(int pidfd, struct signals *signals, struct pinfold *
                 memory_rest();
 }
 
-/* In the place of a start. A server that does not answer is waited for until a signal ends that. */
+/*
+ * In the place of a start. A server that has no room or does not answer is waited for until a signal ends that. A server that is not
+ * trusted may have sent us what takes it long to close: the socket stays open until we end, when nothing is waited for.
+ */
 static int accept_from(const struct via *via, struct pinfold *box, struct signals *signals, struct pinfold_error *err)
 {
-        int socket = via_ask(via, err), r = socket;
+        struct pollfd none = {.fd = -1};
+        int socket = via_open(via, err), r = socket;
 
-        if (socket >= 0) {
-                r = wait_for(socket, POLLIN, signals, box) ? via_accept(via, socket, box, err) : -ECANCELED;
+        if (socket < 0)
+                return r;
+        while ((r = via_ask(via, socket, err)) == -EAGAIN && !signals->kill)
+                turn(&none, signals, box, RETRY_MS);
+        if (r == 0)
+                r = wait_for(socket, POLLIN, signals, box) ? via_answer(via, socket, err) : -ECANCELED;
+        if (r == 0)
+                r = wait_for(socket, POLLIN, signals, box) ? pinfold_accept(box, socket, err) : -ECANCELED;
+        if (r == 0)
                 close(socket);
-        }
         return r;
 }
 

@@ -18,11 +18,22 @@
 
 int via_address(const char *path, struct sockaddr_un *ret)
 {
+        const char *slash = strrchr(path, '/');
+        char *above = slash == path ? text("/") : slash ? text("%.*s", (int)(slash - path), path) : text(".");
+        char *directory = realpath(above, NULL);
+        int length, r = directory ? 0 : -errno;
+
         *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-        if (strlen(path) >= sizeof(ret->sun_path))
-                return -ENAMETOOLONG;
-        memcpy(ret->sun_path, path, strlen(path) + 1);
-        return 0;
+        free(above);
+        if (!*path)
+                r = -EINVAL;
+        if (r == 0) {
+                length = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/%s", strcmp(directory, "/") == 0 ? "" : directory,
+                                  slash ? slash + 1 : path);
+                r = length < (int)sizeof(ret->sun_path) ? 0 : -ENAMETOOLONG;
+        }
+        free(directory);
+        return r;
 }
 
 __attribute__((format(printf, 4, 5))) static int fail(struct pinfold_error *err, const char *path, int error,
@@ -39,32 +50,45 @@ __attribute__((format(printf, 4, 5))) static int fail(struct pinfold_error *err,
         return -error;
 }
 
-int via_ask(const struct via *via, struct pinfold_error *err)
+int via_open(const struct via *via, struct pinfold_error *err)
+{
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        return fd < 0 ? fail(err, via->path, errno, "socket: %s", strerror(errno)) : fd;
+}
+
+/* Who can replace the socket by a link to another one would have us ask that. */
+static bool is_bound_to(int socket, const struct sockaddr_un *address)
+{
+        struct sockaddr_un bound = {0};
+        socklen_t size = sizeof(bound);
+
+        return getpeername(socket, (struct sockaddr *)&bound, &size) == 0 && bound.sun_family == AF_UNIX &&
+               strncmp(bound.sun_path, address->sun_path, sizeof(bound.sun_path)) == 0;
+}
+
+int via_ask(const struct via *via, int socket, struct pinfold_error *err)
 {
         const struct via_request request = {VIA_VERSION, via->terminal};
-        const char *path = via->path;
         struct sockaddr_un address;
         const char *refusal;
-        int fd, r = via_address(path, &address);
+        int r = via_address(via->path, &address);
 
         if (r < 0)
-                return fail(err, path, -r, "%s", strerror(-r));
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-                return fail(err, path, errno, "socket: %s", strerror(errno));
-        if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-                r = fail(err, path, errno, errno == ECONNREFUSED || errno == ENOENT ? "there is no server: %s" : "connect: %s",
-                         strerror(errno));
-        } else if ((refusal = peer_refusal(fd))) {
-                r = fail(err, path, EPERM, "the server is not to be trusted: %s", refusal);
-        } else {
-                /* Where the server does not even listen it has said why. */
-                send(fd, &request, sizeof(request), MSG_NOSIGNAL);
+                return fail(err, via->path, -r, "%s", r == -EINVAL ? "the path is empty" : strerror(-r));
+        if (connect(socket, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+                if (errno == EAGAIN)
+                        return -EAGAIN;
+                return fail(err, via->path, errno, errno == ECONNREFUSED || errno == ENOENT ? "there is no server: %s" : "connect: %s",
+                            strerror(errno));
         }
-        if (r == 0)
-                return fd;
-        close(fd);
-        return r;
+        refusal = peer_refusal(socket);
+        if (refusal)
+                return fail(err, via->path, EPERM, "the server is not to be trusted: %s", refusal);
+        if (!is_bound_to(socket, &address))
+                return fail(err, via->path, EPERM, "the server is not to be trusted: it listens somewhere else");
+        send(socket, &request, sizeof(request), MSG_NOSIGNAL); /* where it does not even listen, it has said why */
+        return 0;
 }
 
 static int receive(int socket, struct via_reply *ret, const char *path, struct pinfold_error *err)
@@ -75,7 +99,7 @@ static int receive(int socket, struct via_reply *ret, const char *path, struct p
 
         /* That it has closed with our request unread is said once, before what it has sent until then. */
         do
-                size = recv(socket, ret, sizeof(*ret), 0);
+                size = recv(socket, ret, sizeof(*ret), MSG_DONTWAIT);
         while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !reset++)));
         if (size < 0)
                 return fail(err, path, errno, "receive: %s", strerror(errno));
@@ -87,7 +111,7 @@ static int receive(int socket, struct via_reply *ret, const char *path, struct p
         return 0;
 }
 
-int via_accept(const struct via *via, int socket, struct pinfold *box, struct pinfold_error *err)
+int via_answer(const struct via *via, int socket, struct pinfold_error *err)
 {
         struct via_reply *reply = must(calloc(1, sizeof(*reply)));
         int r = receive(socket, reply, via->path, err);
@@ -97,8 +121,6 @@ int via_accept(const struct via *via, int socket, struct pinfold *box, struct pi
                 err->stage = (int)reply->stage;
         } else if (r == 0 && via->settle(via->userdata, reply) < 0) {
                 r = fail(err, via->path, EINVAL, "the server's options for programs cannot be applied");
-        } else if (r == 0) {
-                r = pinfold_accept(box, socket, err);
         }
         free(reply);
         return r;

@@ -43,13 +43,19 @@ struct via {
         void *userdata;
 };
 
-/* The address of a path. Returns -ENAMETOOLONG where it is too long for one. */
+/*
+ * The address of a path: absolute, its directory without links, so that both sides come to the same one. Returns -EINVAL for an empty
+ * path, -ENAMETOOLONG where it is too long for an address, or what is wrong with the directory.
+ */
 int via_address(const char *path, struct sockaddr_un *ret);
 
-/* A socket, connected to the server, that has been asked. Its answer is to be waited for. Returns a descriptor, or -errno. */
-int via_ask(const struct via *via, struct pinfold_error *err);
+/* A socket for that. Never waits for the server, not even for room among those who have connected. Returns a descriptor, or -errno. */
+int via_open(const struct via *via, struct pinfold_error *err);
 
-/* Takes the answer; waits for it. `box` is started, and prepared, then. */
-int via_accept(const struct via *via, int socket, struct pinfold *box, struct pinfold_error *err);
+/* Connects it, and says what is wanted. 0: its answer is to be waited for. -EAGAIN: not yet. Or another negative errno. */
+int via_ask(const struct via *via, int socket, struct pinfold_error *err);
+
+/* Takes the answer, which is there. 0: a container follows. */
+int via_answer(const struct via *via, int socket, struct pinfold_error *err);
 
 #endif

@@ -15,14 +15,24 @@
 #define HOSTNAME_MAX_ 64
 #define FLAGS_ALL (((unsigned)PINFOLD_RETAIN_GROUP << 1) - 1)
 
-/* What the container's half of the message says has had its effect by the time it is prepared. */
+/* Whether a parameter can still have an effect: one of the program's, until it is served. */
+static int settable(struct pinfold *box)
+{
+        if (!box)
+                return -ENOMEM;
+        if (box->state <= STATE_PREPARED)
+                return 0;
+        return op_refuse_box(box, EBUSY, "it has been served: parameters are set before");
+}
+
+/* One of the container's, until it is prepared, or served. */
 static int fix(struct pinfold *box, const char *what)
 {
         if (!box)
                 return -ENOMEM;
-        if (box->state == STATE_PREPARING || box->state == STATE_PREPARED)
-                return op_refuse_box(box, EBUSY, "the container has been prepared: %s chosen before", what);
-        return 0;
+        if (box->state <= STATE_STARTED)
+                return 0;
+        return op_refuse_box(box, EBUSY, "the container has been set up: %s chosen before", what);
 }
 
 int container_configured(const struct pinfold *box, struct pinfold_error *err)
@@ -47,8 +57,10 @@ static int set_text(struct pinfold *box, char **place, const char *text)
 
 int pinfold_set_path(struct pinfold *box, const char *path)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         if (path && !*path)
                 return op_refuse_box(box, EINVAL, "the path of the program is empty");
         return set_text(box, &box->path, path);
@@ -56,22 +68,27 @@ int pinfold_set_path(struct pinfold *box, const char *path)
 
 int pinfold_set_search(struct pinfold *box, const char *directories)
 {
-        return box ? set_text(box, &box->search, directories && *directories ? directories : NULL) : -ENOMEM;
+        int r = settable(box);
+
+        return r < 0 ? r : set_text(box, &box->search, directories && *directories ? directories : NULL);
 }
 
 int pinfold_set_args(struct pinfold *box, const char *const argv[])
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         return list_replace(&box->args, argv) < 0 ? op_refuse_box(box, ENOMEM, "out of memory") : 0;
 }
 
 int pinfold_set_dir(struct pinfold *box, const char *dir)
 {
         struct pinfold_error err;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (dir && check_path("working directory", dir, true, &err) < 0)
                 return op_refuse_box(box, err.error, "%s", err.text);
         return set_text(box, &box->dir, dir);
@@ -80,9 +97,10 @@ int pinfold_set_dir(struct pinfold *box, const char *dir)
 int pinfold_try_dirs(struct pinfold *box, const char *const dirs[])
 {
         struct pinfold_error err;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         for (size_t i = 0; dirs && dirs[i]; i++)
                 if (check_path("working directory", dirs[i], true, &err) < 0)
                         return op_refuse_box(box, err.error, "%s", err.text);
@@ -91,8 +109,10 @@ int pinfold_try_dirs(struct pinfold *box, const char *const dirs[])
 
 int pinfold_set_env(struct pinfold *box, const char *const env[])
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         for (size_t i = 0; env && env[i]; i++)
                 if (env[i][0] == '=' || !strchr(env[i], '='))
                         return op_refuse_box(box, EINVAL, "environment \"%s\" is not NAME=VALUE", env[i]);
@@ -113,9 +133,10 @@ int pinfold_add_env(struct pinfold *box, const char *name, const char *value)
 {
         _cleanup_free_ char *pair = NULL;
         char **found;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (!name || !value || !*name || strchr(name, '='))
                 return op_refuse_box(box, EINVAL, "environment name \"%s\"", name ? name : "");
         if (asprintf(&pair, "%s=%s", name, value) < 0) {
@@ -197,8 +218,10 @@ int pinfold_set_hostname(struct pinfold *box, const char *hostname)
 
 static int set_stream(struct pinfold *box, int number, int fd)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         if (fd < 0)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
         box->streams[number] = fd;
@@ -236,9 +259,10 @@ int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns)
 int pinfold_add_file(struct pinfold *box, int fd)
 {
         int *grown;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (fd < 0)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (box->file_count + 3 >= MESSAGE_FILES)
@@ -262,9 +286,10 @@ static bool is_placed(const struct pinfold *box, int number)
 int pinfold_add_file_as(struct pinfold *box, int fd, int number)
 {
         struct placed *grown;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (fd < 0)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (number < 3 || is_placed(box, number))
@@ -313,8 +338,10 @@ int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
 
 int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         if (milliseconds < 0)
                 return op_refuse_box(box, EINVAL, "a timeout of %lld milliseconds", (long long)milliseconds);
         box->timeout = milliseconds;
@@ -336,9 +363,10 @@ int pinfold_set_parent_perm(struct pinfold *box, mode_t mode)
 int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_t hard)
 {
         size_t at = 0;
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (resource < 0 || !limit_name((uint64_t)resource))
                 return op_refuse_box(box, EINVAL, "there is no limit %d", resource);
         if (soft > hard)
@@ -354,8 +382,10 @@ int pinfold_set_rlimit(struct pinfold *box, int resource, uint64_t soft, uint64_
 
 int pinfold_set_nice(struct pinfold *box, int nice)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         if (nice < -20 || nice > 19)
                 return op_refuse_box(box, EINVAL, "nice value %d is not from -20 to 19", nice);
         box->priority = (uint32_t)(20 - nice);
@@ -364,8 +394,10 @@ int pinfold_set_nice(struct pinfold *box, int nice)
 
 int pinfold_set_umask(struct pinfold *box, mode_t mask)
 {
-        if (!box)
-                return -ENOMEM;
+        int r = settable(box);
+
+        if (r < 0)
+                return r;
         if (mask > 0777)
                 return op_refuse_box(box, EINVAL, "umask 0%o is not one", mask);
         box->umask = mask + 1;
@@ -375,9 +407,10 @@ int pinfold_set_umask(struct pinfold *box, mode_t mask)
 int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count)
 {
         uint8_t mask[SETUP_CPUS_SIZE] = {0};
+        int r = settable(box);
 
-        if (!box)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < count; i++) {
                 if (cpus[i] / 8 >= sizeof(mask))
                         return op_refuse_box(box, EINVAL, "CPU %u is above %zu", cpus[i], sizeof(mask) * 8 - 1);

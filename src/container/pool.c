@@ -125,10 +125,19 @@ struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum
 
 void pinfold_pool_free(struct pinfold_pool *pool)
 {
+        bool own, whole;
+
         if (!pool)
                 return;
+        own = pool->owner == getpid();
+        /* A fork may have caught another thread between two lines that belong together: then what is in the copy is left alone. */
+        whole = pthread_mutex_trylock(&pool->lock) == 0;
+        if (!whole)
+                pool->count = 0;
+        else
+                pthread_mutex_unlock(&pool->lock);
         /* First all are told, so that they end side by side. */
-        for (unsigned i = 0; pool->owner == getpid() && i < pool->count; i++)
+        for (unsigned i = 0; own && i < pool->count; i++)
                 pinfold_cancel(pool->ready[(pool->first + i) % pool->size]);
         for (unsigned i = 0; i < pool->count; i++)
                 pinfold_free(pool->ready[(pool->first + i) % pool->size]);
@@ -153,12 +162,14 @@ static bool has_died(const struct pinfold *box)
         return poll(&socket, 1, 0) != 0;
 }
 
-/* NULL: none. The pool has work in any case. */
+/* NULL: none. What is taken is to be replaced, and a pool that rests is to try again. */
 static struct pinfold *pop(struct pinfold_pool *pool)
 {
         struct pinfold *box = NULL;
+        bool work;
 
         pthread_mutex_lock(&pool->lock);
+        work = pool->count > 0 || pool->resting;
         if (pool->count > 0) {
                 box = pool->ready[pool->first];
                 pool->first = (pool->first + 1) % pool->size;
@@ -167,7 +178,8 @@ static struct pinfold *pop(struct pinfold_pool *pool)
         }
         pool->resting = false;
         pthread_mutex_unlock(&pool->lock);
-        set_work(pool);
+        if (work)
+                set_work(pool);
         return box;
 }
 
@@ -308,6 +320,17 @@ static int fail(struct pinfold_pool *pool, int r)
         return r;
 }
 
+/*
+ * The one that is coming is waited for only between two steps: one that fails closes its socket, and where a child of ours has a copy
+ * of that, nothing could take it out of the epoll instance any more.
+ */
+static int watch_coming(struct pinfold_pool *pool, struct pinfold_error *err)
+{
+        int r = watch(pool, pool->coming->link.socket, pool->coming);
+
+        return r < 0 ? refuse(err, -r, "watch a container") : 0;
+}
+
 static int begin(struct pinfold_pool *pool, struct pinfold_error *err)
 {
         bool prepare = pool->depth == PINFOLD_POOL_PREPARED;
@@ -319,22 +342,25 @@ static int begin(struct pinfold_pool *pool, struct pinfold_error *err)
         r = pinfold_start(pool->coming, err);
         if (r < 0)
                 return fail(pool, r);
-        r = watch(pool, pool->coming->link.socket, pool->coming);
-        if (r < 0)
-                return fail(pool, refuse(err, -r, "watch a container"));
         if (prepare)
                 r = pinfold_prepare_begin(pool->coming, err);
-        else
+        if (r == 0)
+                r = watch_coming(pool, err);
+        if (r < 0)
+                return fail(pool, r);
+        if (!prepare)
                 push(pool);
-        return r < 0 ? fail(pool, r) : 0;
+        return 0;
 }
 
 static int go_on(struct pinfold_pool *pool, struct pinfold_error *err)
 {
-        int r = pinfold_prepare_step(pool->coming, err);
+        int r;
 
-        if (r < 0)
-                return fail(pool, r);
+        forget(pool, pool->coming);
+        r = pinfold_prepare_step(pool->coming, err);
+        if (r < 0 || watch_coming(pool, err) < 0)
+                return fail(pool, -err->error);
         if (r > 0)
                 push(pool);
         return 0;

@@ -96,6 +96,9 @@ static int begin(struct pinfold *box, bool prepare, struct pinfold_error *err)
                 r = outgoing_make(box, prepare ? HALF_CONTAINER : HALF_CONTAINER | HALF_PROGRAM, err);
         if (r < 0)
                 return serve_failed_early(box, err);
+        /* From here on these would have no effect. */
+        box->sink.sealed = true;
+        box->seccomp->sealed = true;
         box->state = prepare ? STATE_PREPARING : STATE_SERVING;
         return 0;
 }
@@ -106,15 +109,6 @@ static int serve_closed(struct pinfold *box, struct pinfold_error *err)
         if (!err->error)
                 error_set(err, ECHILD, "PID 1 was killed during setup");
         return serve_fail(box, err);
-}
-
-/* From here on these would have no effect. */
-static int prepared(struct pinfold *box)
-{
-        box->sink.sealed = true;
-        box->seccomp->sealed = true;
-        box->state = STATE_PREPARED;
-        return 1;
 }
 
 static int executed(struct pinfold *box, struct pinfold_error *err)
@@ -145,7 +139,8 @@ static int step(struct pinfold *box, enum state state, struct pinfold_error *err
         case RECEIVED_NOTHING:
                 return 0;
         case RECEIVED_PREPARED:
-                return prepared(box);
+                box->state = STATE_PREPARED;
+                return 1;
         case RECEIVED_EXECUTED:
                 return executed(box, err);
         case RECEIVED_ENDED:

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,7 @@
 #include "syscall/process.h"
 #include "syscall/socket.h"
 
-#define PACKET_MAX 512 /* a name, and what belongs to it */
-#define FILES_MAX 4
+#define PACKET_MAX (64 * 1024)
 
 static int refuse(struct pinfold_error *err, int error, const char *why)
 {
@@ -28,6 +28,38 @@ static int refuse(struct pinfold_error *err, int error, const char *why)
 }
 
 /* ---- Give ------------------------------------------------------------------------------------------------------ */
+
+/* What goes in one packet, so that it is given whole or not at all. */
+struct parcel {
+        struct buffer bytes;
+        int files[SYS_PACKET_FILES];
+        size_t count;
+};
+
+static void add_file(struct parcel *parcel, int fd)
+{
+        if (fd < 0)
+                return;
+        if (parcel->count == ELEMENTS(parcel->files))
+                parcel->bytes.error = -EMSGSIZE;
+        else
+                parcel->files[parcel->count++] = fd;
+}
+
+static void add_leftovers(struct parcel *parcel, const struct leftovers *leftovers)
+{
+        for (size_t i = 0; i < leftovers->count; i++) {
+                struct created created;
+                int parent, lock;
+
+                leftovers_look(leftovers, i, &parent, &lock, &created);
+                record_encode(&record_given_leftover, &(struct given_leftover){parent >= 0, lock >= 0}, &parcel->bytes);
+                if (parent >= 0)
+                        record_encode(&record_created, &created, &parcel->bytes);
+                add_file(parcel, parent);
+                add_file(parcel, lock);
+        }
+}
 
 static int send_container(const struct pinfold *box, int socket)
 {
@@ -42,38 +74,22 @@ static int send_container(const struct pinfold *box, int socket)
                 .leftovers = (uint32_t)box->leftovers.count,
                 .capabilities = box->capabilities,
         };
-        uint8_t space[PACKET_MAX];
-        struct buffer packet = {.data = space, .room = sizeof(space), .fixed = true};
-        int files[FILES_MAX] = {box->link.socket, box->link.pidfd};
-        size_t count = 2;
+        struct parcel parcel = {.count = 0};
+        int r;
 
-        if (box->program >= 0)
-                files[count++] = box->program;
-        if (box->terminal >= 0)
-                files[count++] = box->terminal;
-        record_encode(&record_given, &given, &packet);
-        return packet.error ? packet.error : sys_send(socket, packet.data, packet.size, NULL, 0, files, count, false);
-}
-
-static int send_leftover(const struct leftovers *leftovers, size_t index, int socket)
-{
-        uint8_t space[PACKET_MAX];
-        struct buffer packet = {.data = space, .room = sizeof(space), .fixed = true};
-        struct given_leftover given;
-        struct created created;
-        int files[2], parent, lock;
-        size_t count = 0;
-
-        leftovers_look(leftovers, index, &parent, &lock, &created);
-        given = (struct given_leftover){parent >= 0, lock >= 0};
-        if (parent >= 0)
-                files[count++] = parent;
-        if (lock >= 0)
-                files[count++] = lock;
-        record_encode(&record_given_leftover, &given, &packet);
-        if (parent >= 0)
-                record_encode(&record_created, &created, &packet);
-        return packet.error ? packet.error : sys_send(socket, packet.data, packet.size, NULL, 0, files, count, false);
+        record_encode(&record_given, &given, &parcel.bytes);
+        add_file(&parcel, box->link.socket);
+        add_file(&parcel, box->link.pidfd);
+        add_file(&parcel, box->program);
+        add_file(&parcel, box->terminal);
+        add_leftovers(&parcel, &box->leftovers);
+        if (parcel.bytes.size > PACKET_MAX)
+                parcel.bytes.error = -EMSGSIZE;
+        r = parcel.bytes.error;
+        if (r == 0)
+                r = sys_send(socket, parcel.bytes.data, parcel.bytes.size, NULL, 0, parcel.files, parcel.count, false);
+        buffer_free(&parcel.bytes);
+        return r;
 }
 
 /* It is somebody else's now, as for a copy of the caller that has forked. */
@@ -88,21 +104,19 @@ static void let_go(struct pinfold *box)
 
 static int give(struct pinfold *box, int socket, struct pinfold_error *err)
 {
-        int r = 0;
+        int r;
 
         if (!box)
                 return refuse(err, ENOMEM, "no container");
         if ((box->state != STATE_STARTED && box->state != STATE_PREPARED) || box->owner != getpid())
                 return refuse(err, EINVAL, "it is not waiting for parameters");
         r = send_container(box, socket);
-        for (size_t i = 0; r == 0 && i < box->leftovers.count; i++)
-                r = send_leftover(&box->leftovers, i, socket);
         if (r == 0) {
                 let_go(box);
                 return 0;
         }
         container_end(box, STATE_FAILED);
-        return refuse(err, -r, "send it");
+        return refuse(err, -r, r == -EMSGSIZE ? "it has too many mount points on the host" : "send it");
 }
 
 int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err)
@@ -115,16 +129,36 @@ int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err)
 
 /* ---- Accept ---------------------------------------------------------------------------------------------------- */
 
-/* One packet; waits for it. Its descriptors are the caller's to close, also after an error. */
-static int receive_packet(int socket, uint8_t *packet, struct reader *ret, int files[FILES_MAX], size_t *ret_count,
-                          struct pinfold_error *err)
+/* What has come, and how much of it has been looked at. Files that are left are closed. */
+struct arrival {
+        uint8_t bytes[PACKET_MAX];
+        struct reader reader;
+        int files[SYS_PACKET_FILES];
+        size_t count, next;
+};
+
+static void arrival_free(struct arrival **arrival)
+{
+        if (!*arrival)
+                return;
+        for (size_t i = (*arrival)->next; i < (*arrival)->count; i++)
+                close_fd((*arrival)->files[i]);
+        free(*arrival);
+}
+
+static int take_file(struct arrival *arrival)
+{
+        return arrival->next < arrival->count ? arrival->files[arrival->next++] : -1;
+}
+
+static int receive_packet(int socket, struct arrival *ret, struct pinfold_error *err)
 {
         ssize_t size;
 
         for (;;) {
                 struct pollfd source = {.fd = socket, .events = POLLIN};
 
-                size = sys_receive(socket, packet, PACKET_MAX, files, FILES_MAX, ret_count);
+                size = sys_receive(socket, ret->bytes, sizeof(ret->bytes), ret->files, ELEMENTS(ret->files), &ret->count);
                 if (size != -EAGAIN)
                         break;
                 if (poll(&source, 1, -1) < 0 && errno != EINTR)
@@ -132,7 +166,7 @@ static int receive_packet(int socket, uint8_t *packet, struct reader *ret, int f
         }
         if (size <= 0)
                 return refuse(err, size < 0 ? (int)-size : ECONNRESET, "receive it");
-        *ret = (struct reader){packet, (size_t)size, 0};
+        ret->reader = (struct reader){ret->bytes, (size_t)size, 0};
         return 0;
 }
 
@@ -152,12 +186,14 @@ static int check_given(const struct pinfold *box, const struct given *given, siz
 {
         if (given->version != MESSAGE_VERSION)
                 return refuse(err, EPROTO, "it is of another version");
-        if (files != 2u + (given->prepared ? 1 : 0) + (given->terminal ? 1 : 0))
+        if (files < 2u + (given->prepared ? 1 : 0) + (given->terminal ? 1 : 0))
                 return refuse(err, EBADMSG, "its descriptors are missing");
         if (given->prepared && !says_nothing_of_the_container(box))
                 return refuse(err, EINVAL, "it has been prepared, and only the program's parameters can be set");
         if (given->prepared && (box->rows > 0) != (given->rows > 0))
                 return refuse(err, EINVAL, given->rows > 0 ? "it has a terminal" : "it has no terminal");
+        if ((box->flags | given->flags) & PINFOLD_RETAIN_SESSION)
+                return refuse(err, EINVAL, "a session cannot be kept: it is another process's");
         if (!given->prepared && box->cgroup >= 0)
                 return refuse(err, EINVAL, "the cgroup was chosen when it was started");
         if (!given->prepared && ((box->flags ^ given->flags) & FLAGS_OF_START || box->capabilities != given->capabilities))
@@ -165,50 +201,41 @@ static int check_given(const struct pinfold *box, const struct given *given, siz
         return 0;
 }
 
-static int accept_leftover(struct pinfold *box, int socket, struct pinfold_error *err)
+static int accept_leftover(struct pinfold *box, struct arrival *arrival, struct pinfold_error *err)
 {
-        uint8_t packet[PACKET_MAX];
         struct given_leftover given;
         struct created created;
-        struct reader reader;
-        int files[FILES_MAX], r;
-        size_t count = 0;
+        int r = record_decode(&record_given_leftover, &arrival->reader, &given, err);
 
-        r = receive_packet(socket, packet, &reader, files, &count, err);
-        if (r == 0)
-                r = record_decode(&record_given_leftover, &reader, &given, err);
         if (r == 0 && given.parent)
-                r = record_decode(&record_created, &reader, &created, err);
-        if (r == 0 && count != (given.parent ? 1u : 0) + (given.lock ? 1 : 0))
-                r = refuse(err, EBADMSG, "its descriptors are missing");
-        if (r < 0) {
-                for (size_t i = 0; i < count; i++)
-                        close_fd(files[i]);
+                r = record_decode(&record_created, &arrival->reader, &created, err);
+        if (r < 0)
                 return r;
-        }
-        if (given.parent && leftovers_add(&box->leftovers, &created, files[0]) < 0)
-                r = -ENOMEM;
-        if (given.lock && leftovers_hold(&box->leftovers, files[count - 1]) < 0)
-                r = -ENOMEM;
-        return r < 0 ? refuse(err, ENOMEM, "out of memory") : 0;
+        if (arrival->count - arrival->next < (given.parent ? 1u : 0) + (given.lock ? 1 : 0))
+                return refuse(err, EBADMSG, "its descriptors are missing");
+        if (given.parent && leftovers_add(&box->leftovers, &created, take_file(arrival)) < 0)
+                return refuse(err, ENOMEM, "out of memory");
+        if (given.lock && leftovers_hold(&box->leftovers, take_file(arrival)) < 0)
+                return refuse(err, ENOMEM, "out of memory");
+        return 0;
 }
 
 /* From here on it is ours. */
-static void own(struct pinfold *box, const struct given *given, const int *files)
+static void own(struct pinfold *box, const struct given *given, struct arrival *arrival)
 {
-        size_t next = 2;
+        int socket = take_file(arrival), pidfd = take_file(arrival);
 
         box->owner = getpid();
         box->pid = (pid_t)given->pid;
-        link_open(&box->link, files[0], files[1]);
+        link_open(&box->link, socket, pidfd);
         if (given->prepared) {
                 box->flags = given->flags;
                 box->capabilities = given->capabilities;
-                box->program = files[next++];
+                box->program = take_file(arrival);
                 box->sink.sealed = box->seccomp->sealed = true;
         }
         if (given->terminal)
-                box->terminal = files[next];
+                box->terminal = take_file(arrival);
         if (box->terminal >= 0)
                 terminal_set_size(box->terminal, box->rows, box->columns);
         box->state = given->prepared ? STATE_PREPARED : STATE_STARTED;
@@ -225,25 +252,22 @@ static int tell_caller(const struct pinfold *box, struct pinfold_error *err)
 
 static int receive_container(struct pinfold *box, int socket, struct pinfold_error *err)
 {
-        uint8_t packet[PACKET_MAX];
+        _cleanup_(arrival_free) struct arrival *arrival = calloc(1, sizeof(*arrival));
         struct given given;
-        struct reader reader;
-        int files[FILES_MAX], r;
-        size_t count = 0;
+        int r;
 
-        r = receive_packet(socket, packet, &reader, files, &count, err);
+        if (!arrival)
+                return refuse(err, ENOMEM, "out of memory");
+        r = receive_packet(socket, arrival, err);
         if (r == 0)
-                r = record_decode(&record_given, &reader, &given, err);
+                r = record_decode(&record_given, &arrival->reader, &given, err);
         if (r == 0)
-                r = check_given(box, &given, count, err);
-        if (r < 0) {
-                for (size_t i = 0; i < count; i++)
-                        close_fd(files[i]);
+                r = check_given(box, &given, arrival->count, err);
+        if (r < 0)
                 return r;
-        }
-        own(box, &given, files);
+        own(box, &given, arrival);
         for (uint32_t i = 0; r == 0 && i < given.leftovers; i++)
-                r = accept_leftover(box, socket, err);
+                r = accept_leftover(box, arrival, err);
         if (r == 0)
                 r = tell_caller(box, err);
         if (r < 0)

@@ -86,42 +86,58 @@ static _Noreturn void end_cancelled(struct init *init)
         _exit((int)ended.status);
 }
 
+/* One packet of the caller's. Whoever has taken the container over from the one that started it is the caller from then on. */
+static int receive_one(struct init *init, struct pinfold_error *err)
+{
+        struct control control;
+        int r = control_read(init->socket, &init->inbox, &control, err);
+
+        if (r < 0)
+                return r;
+        switch (control.kind) {
+        case CONTROL_CLOSED:
+                _exit(1);
+        case CONTROL_CANCEL:
+                end_cancelled(init);
+        case CONTROL_SIGNAL:
+                control_hold(&init->held, control.signal);
+                return 0;
+        case CONTROL_CALLER:
+                close_fd(init->caller);
+                init->caller = control.caller;
+                return 0;
+        case CONTROL_TIMEOUT:
+                return error_set(err, EBADMSG, "a time limit before there is a program");
+        case CONTROL_NOTHING:
+                return 0;
+        }
+        return 0;
+}
+
 static int stage_receive(struct init *init, struct pinfold_error *err)
 {
-        struct pollfd sources[] = {
-                {.fd = init->socket, .events = POLLIN},
-                {.fd = init->signals, .events = POLLIN},
-                {.fd = init->caller, .events = POLLIN},
-        };
-
         int r = inbox_open(&init->inbox, err);
 
         if (r < 0)
                 return r;
         while (!inbox_complete(&init->inbox)) {
-                struct control control;
+                struct pollfd sources[] = {
+                        {.fd = init->socket, .events = POLLIN},
+                        {.fd = init->signals, .events = POLLIN},
+                        {.fd = init->caller, .events = POLLIN},
+                };
+                int caller = init->caller;
 
                 if (poll(sources, ELEMENTS(sources), -1) < 0 && errno != EINTR)
                         return error_set(err, errno, "poll");
-                if (sources[2].revents)
-                        _exit(1); /* nobody is left to tell */
                 if (sources[1].revents && control_cancelled(init->signals, true))
                         end_cancelled(init);
-                if (!sources[0].revents)
-                        continue;
-                r = control_read(init->socket, &init->inbox, &control, err);
+                r = sources[0].revents ? receive_one(init, err) : 0;
+                /* Nobody is left to tell, unless that has said who is the caller now. */
+                if (sources[2].revents && init->caller == caller)
+                        _exit(1);
                 if (r < 0)
                         return r;
-                if (control.kind == CONTROL_CLOSED)
-                        _exit(1);
-                if (control.kind == CONTROL_CANCEL)
-                        end_cancelled(init);
-                if (control.kind == CONTROL_SIGNAL)
-                        control_hold(&init->held, control.signal);
-                if (control.kind == CONTROL_CALLER) {
-                        close_fd(init->caller);
-                        sources[2].fd = init->caller = control.caller;
-                }
         }
         return inbox_decode(&init->inbox, &init->setup, err);
 }

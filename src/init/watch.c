@@ -283,6 +283,16 @@ static void command(struct watcher *watcher)
         }
 }
 
+/* Unless there is another one by now: what it has said of that comes first. */
+static void caller_gone(struct watcher *watcher)
+{
+        int caller = watcher->init->caller;
+
+        command(watcher);
+        if (watcher->init->caller == caller)
+                happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
+}
+
 static int timeout(const struct watcher *watcher)
 {
         int64_t left;
@@ -311,7 +321,7 @@ static void look(struct watcher *watcher, unsigned ready)
         struct init *init = watcher->init;
 
         if (ready & 1u << SOURCE_CALLER)
-                happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
+                caller_gone(watcher);
         /* Before the reaping, so that "executed" goes out before "ended". */
         if (ready & 1u << SOURCE_EXECUTED) {
                 settle(watcher, 0, false);

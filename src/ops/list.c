@@ -52,7 +52,7 @@ int op_add(struct op_sink *sink, const struct op *op, const void *object, struct
         if (op_check(op, object, err) < 0)
                 return op_refuse(op, sink, err);
         if (sink->sealed) {
-                error_set(err, EBUSY, "the container has been prepared");
+                error_set(err, EBUSY, "the container has been set up");
                 return op_refuse(op, sink, err);
         }
         if (op->once && (sink->seen >> number & 1)) {

@@ -134,8 +134,8 @@ struct ended {
 
 /*
  * From one caller to another, over a socket of theirs (src/container/transfer.c): what the container was started with. With it come
- * setup socket and pidfd; then, if it is prepared, the socket for the program; then the terminal, if it has one. A packet for each
- * mount point that is to be removed follows: struct given_leftover, the descriptors that it says, and struct created.
+ * setup socket and pidfd; then, if it is prepared, the socket for the program; then the terminal, if it has one. For each mount point
+ * that is to be removed follow struct given_leftover, the descriptors that it says, and struct created. All of it is one packet.
  */
 struct given {
         uint32_t version; /* MESSAGE_VERSION */

@@ -125,6 +125,10 @@ TEST(wrong_usage)
         check("$PINFOLD serve --help | head -1", 0, "Usage: pinfold serve --socket PATH [--size N] [OPTION]...\n");
         check_error("$PINFOLD serve --socket $DIR/s --bind /nonexistent:/mnt", 125, "/nonexistent: No such file or directory");
         check_error("$PINFOLD serve --socket $DIR/s --retain-session", 125, "what keeps the caller's session cannot be prepared ahead");
+        check_error("$PINFOLD serve --socket ''", 125, "the path is empty");
+        check_error("$PINFOLD run --via '' true", 125, "the path is empty");
+        check_error("ulimit -n 200; $PINFOLD serve --socket $DIR/s --size 100", 125, "--size 100 takes 431 descriptors, and 200 are allowed");
+        check_error(HERE "$PINFOLD serve --socket $DIR/s --hide $DIR/proj/.env", 125, ".env, which is not there yet");
         check_error("$PINFOLD serve --socket $DIR/s --no-tty", 125, "--no-tty is for pinfold run");
         check_error("$PINFOLD serve --socket $DIR/s --status-fd 1", 125, "--status-fd is for pinfold run");
 }
@@ -202,13 +206,13 @@ TEST(a_terminal)
         "    except ConnectionResetError: pass\n"                                                                     \
         "print(struct.unpack(\"II\", answer[:8]), answer[20:].split(bytes(1))[0].decode())' $DIR/s"
 #define REFUSED                                                                                                       \
-        "(1, 1) the server does not serve this process: it is in another user or pid namespace, or hides where it is\n" \
+        "(1, 1) the server does not serve this process: it is in another user, pid, network or mount namespace, or hides where it is\n" \
         "server 0\n"
 
 /* Whoever is confined, and has our user id for all that, gets nothing; the control is the same command unconfined. */
 TEST(who_is_refused)
 {
-        static const char other[] = "another user or pid namespace";
+        static const char other[] = "another user, pid, network or mount namespace";
         static const char more[] = "it is under a syscall filter, or has given up privileges";
 
         check(SERVED("", "$VIA echo control"), 0, "control\nserver 0\n");
@@ -223,6 +227,69 @@ TEST(who_is_refused)
         check_error(SERVED("", "setpriv --no-new-privs $VIA echo no"), 0, more);
         check_error("umask 0; " SERVED("", "chmod 777 $DIR $DIR/s; unshare -Ur true; "
                     "setpriv --no-new-privs true; setpriv --no-new-privs $VIA echo no"), 0, more);
+}
+
+/*
+ * What is sent to a server and not read goes when it closes the connection: with a socket among it that takes an hour to close, that
+ * must not be the server's hour. The control: whoever closes such a socket, waits.
+ */
+#define LINGER                                                                                                         \
+        "import array, os, socket, struct, sys\n"                                                                      \
+        "def lingering():\n"                                                                                           \
+        "    l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096); l.bind((\"127.0.0.1\", 0)); l.listen()\n" \
+        "    t = socket.socket(); t.connect(l.getsockname()); t.setblocking(False)\n"                                  \
+        "    try:\n"                                                                                                   \
+        "        while True: t.send(bytes(65536))\n"                                                                   \
+        "    except BlockingIOError: pass\n"                                                                           \
+        "    t.setblocking(True)\n"                                                                                    \
+        "    t.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(\"ii\", 1, 3600)); return l, t\n"          \
+        "l, t = lingering()\n"
+
+TEST(a_connection_that_takes_long_to_close)
+{
+        check_error("$PINFOLD run --empty $SYSTEM timeout 1 python3 -c '" LINGER "t.close(); print(\"closed\")'; echo $? >&2", 0, "124");
+        /* Its copy is closed before the server's, which is stopped meanwhile. */
+        check(SERVED("", "kill -STOP $S; $PINFOLD run --empty $SYSTEM --bind $DIR:$DIR:writable -- timeout 20 python3 -c '" LINGER
+                     "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.connect(sys.argv[1])\n"
+                     "socket.send_fds(s, [b\"x\"], [t.fileno()])\n"
+                     "t.close(); open(sys.argv[1] + \".sent\", \"w\")\n"
+                     "import time; time.sleep(15)' $DIR/s & A=$!; for i in $(seq 300); do test -e $DIR/s.sent && break; sleep 0.02; done; "
+                     "kill -CONT $S; sleep 0.2; timeout 5 $VIA echo served; kill $A; wait $A"),
+              0, "served\nserver 0\n");
+}
+
+/* A socket whose server has no room, or says nothing: signals end the waiting. */
+TEST(a_server_that_does_not_answer)
+{
+#define SILENT(backlog, connections)                                                                                   \
+        HERE "python3 -c '\n"                                                                                          \
+        "import os, socket, sys, time\n"                                                                               \
+        "l = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); l.bind(os.environ[\"DIR\"] + \"/s\"); l.listen(" backlog ")\n" \
+        "mine = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for i in range(" connections ")]\n"               \
+        "for s in mine:\n"                                                                                             \
+        "    s.setblocking(False)\n"                                                                                   \
+        "    try: s.connect(os.environ[\"DIR\"] + \"/s\")\n"                                                        \
+        "    except BlockingIOError: pass\n"                                                                           \
+        "time.sleep(30)' & P=$!; for i in $(seq 200); do test -S $DIR/s && break; sleep 0.02; done; sleep 0.3; "        \
+        "timeout -k 10 -s INT 1 $PINFOLD run --via $DIR/s true; echo $?; kill $P"
+
+        check(SILENT("9", "0"), 0, "124\n");
+        check(SILENT("0", "5"), 0, "124\n");
+}
+
+/* Who can replace the socket by a link would choose which server is asked. */
+TEST(another_servers_socket)
+{
+        check_error(SERVED("", "ln -s $DIR/s $DIR/judge; $PINFOLD run --via $DIR/judge true; echo $?"), 0, "it listens somewhere else");
+        check(SERVED("", "mkdir $DIR/d; ln -s .. $DIR/d/up; $PINFOLD run --via $DIR/d/up/s echo the same one"), 0, "the same one\nserver 0\n");
+        check_error(HERE "$PINFOLD serve --socket $DIR/s -w $DIR --allow-git-config", 125, "the programs could write to the directory of the socket");
+}
+
+/* Those who came first are served first, whoever comes later. */
+TEST(first_come_first_served)
+{
+        check(SERVED("--size 1", "for i in 1 2 3 4 5 6 7 8; do $VIA -C / sh -c \"echo $i\" >$DIR/o$i & P=\"$P $!\"; sleep 0.05; done; wait $P; "
+                                 "cat $DIR/o*"), 0, "1\n2\n3\n4\n5\n6\n7\n8\nserver 0\n");
 }
 
 ROOT_TEST(another_user_is_refused)
@@ -240,5 +307,5 @@ TEST(a_server_that_is_confined)
                     "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind(sys.argv[1]); s.listen()\n"
                     "c = s.accept()[0]; c.settimeout(2); print(c.recv(100))' $DIR/s & "
                     "for i in $(seq 200); do test -S $DIR/s && break; sleep 0.02; done; $PINFOLD run --via $DIR/s true",
-                    125, "the server is not to be trusted: it is in another user or pid namespace");
+                    125, "the server is not to be trusted: it is in another user, pid, network or mount namespace");
 }

@@ -220,6 +220,42 @@ TEST(a_source_that_is_missing)
         assert_no_children();
 }
 
+/* A child of the caller has copies of the descriptors of one that could not be made: what it was known by is not another's. */
+TEST(a_failure_while_a_child_has_copies)
+{
+        const char *source = format("%s/later", temporary_directory());
+        struct pinfold *model = box_new("exit 4");
+        struct pinfold_pool *pool;
+        struct pollfd idle;
+        int r = 0;
+        pid_t pid;
+
+        pinfold_bind(model, source, "/mnt", 0);
+        pool = pool_of(model, 2, PINFOLD_POOL_PREPARED);
+        assert_true(pinfold_pool_step(pool, NULL) >= 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                pause();
+                _exit(0);
+        }
+        while ((r = pinfold_pool_step(pool, NULL)) >= 0)
+                ;
+        assert_int_equal(r, -ENOENT);
+        assert_int_equal(mkdir(source, 0755), 0);
+        runs(take(pool), 4);
+        fill(pool, 2);
+        idle = (struct pollfd){.fd = pinfold_pool_fd(pool), .events = POLLIN};
+        for (int i = 0; i < 10 && poll(&idle, 1, 200) > 0; i++)
+                pinfold_pool_step(pool, NULL);
+        assert_int_equal(poll(&idle, 1, 200), 0);
+        assert_int_equal(pinfold_pool_ready(pool), 2);
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        pinfold_pool_free(pool);
+        assert_no_children();
+}
+
 /* Whoever was killed while it waited is not handed out, and replaced. */
 TEST(the_dead_are_replaced)
 {

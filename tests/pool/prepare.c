@@ -107,11 +107,11 @@ TEST(what_is_the_containers_is_fixed)
         assert_int_equal(pinfold_set_flags(box, PINFOLD_FORWARD_CANCEL, 1), -EBUSY);
         assert_int_equal(pinfold_keep_capability(box, "all", 1), -EBUSY);
         assert_int_equal(pinfold_add_filter(box, 0), -EBUSY);
-        refused(box, "the container has been prepared: ids are chosen before");
+        refused(box, "the container has been set up: ids are chosen before");
 
         box = prepared("exit 0");
         assert_int_equal(pinfold_tmpfs(box, "/tmp", 0, 0755), -EBUSY);
-        refused(box, "tmpfs: the container has been prepared");
+        refused(box, "tmpfs: the container has been set up");
 }
 
 /* A filter that was believed to be stricter than the one that is in force is the worst of surprises. */
@@ -162,6 +162,36 @@ TEST(while_it_waits)
         assert_int_equal(pinfold_wait(box, 0, NULL, NULL), -EINVAL);
         finish(box, 0);
         pinfold_free(box);
+}
+
+/* The same while it is prepared, and all of it once it is served: it would be taken, and have no effect. */
+TEST(nothing_is_taken_and_lost)
+{
+        struct pinfold *box = box_new("exit 0");
+        struct pinfold_error err = {0};
+        int r;
+
+        assert_int_equal(pinfold_start(box, &err), 0);
+        assert_int_equal(pinfold_prepare_begin(box, &err), 0);
+        assert_int_equal(pinfold_tmpfs(box, "/srv", 0, 0755), -EBUSY);
+        assert_int_equal(pinfold_set_hostname(box, "name"), -EBUSY);
+        assert_int_equal(pinfold_seccomp_add_rule(pinfold_seccomp(box), "mkdir", PINFOLD_SECCOMP_KILL, NULL, 0), -EBUSY);
+        while ((r = pinfold_prepare_step(box, &err)) == 0)
+                pause_ms(1);
+        assert_int_equal(r, 1);
+        refused(box, "tmpfs: the container has been set up");
+
+        box = box_new("exec sleep 60");
+        box_begin(box);
+        assert_int_equal(pinfold_set_rlimit(box, RLIMIT_CORE, 0, 0), -EBUSY);
+        assert_int_equal(pinfold_set_timeout(box, 1), -EBUSY);
+        assert_int_equal(pinfold_set_umask(box, 0), -EBUSY);
+        assert_int_equal(pinfold_add_env(box, "A", "b"), -EBUSY);
+        assert_int_equal(pinfold_set_stdin(box, 0), -EBUSY);
+        assert_int_equal(pinfold_mkdir(box, "/x", 0755), -EBUSY);
+        assert_int_equal(pinfold_set_flags(box, PINFOLD_FORWARD_CANCEL, 1), -EBUSY);
+        pinfold_free(box);
+        assert_no_children();
 }
 
 TEST(order)

@@ -110,6 +110,24 @@ TEST(it_outlives_its_giver)
         all_gone(10);
 }
 
+/* Its last act: what the taker has said comes before the old caller's end. */
+TEST(the_giver_dies_once_it_was_accepted)
+{
+        adopt_orphans();
+        connect_ends();
+        for (int i = 0; i < 20; i++) {
+                struct pinfold *box = program("exit 4");
+                pid_t pid = giver();
+
+                accepts(box);
+                assert_int_equal(kill(pid, SIGKILL), 0);
+                runs(box, 4);
+                assert_int_equal(waitpid(pid, NULL, 0), pid);
+                all_gone(10);
+        }
+        disconnect();
+}
+
 TEST(of_both_depths)
 {
         connect_ends();
@@ -220,6 +238,9 @@ TEST(only_the_programs_parameters)
         box = box_new("exit 0");
         pinfold_set_flags(box, PINFOLD_HOST_NET, 1);
         refused(box, false, "it was started with another network");
+        box = box_new("exit 0");
+        pinfold_set_flags(box, PINFOLD_RETAIN_SESSION, 1);
+        refused(box, false, "a session cannot be kept");
         box = box_new("exit 0");
         pinfold_keep_capability(box, "net_raw", 1);
         refused(box, false, "it was started with another network");
