@@ -37,7 +37,7 @@
  *    not die with the thread that called start.
  *  - After a fork(2), the child's copy may only be freed; that does not touch the container.
  *  - Configuring functions return 0 or a negative errno. The first failure is also kept, and returned by the next
- *    start or serve with its message, so that a series of calls need not be checked one by one. They accept NULL as
+ *    start, prepare, serve, accept or copy with its message, so that a series of calls need not be checked one by one. They accept NULL as
  *    box, from a failed pinfold_new, and return -ENOMEM then.
  */
 #ifndef PINFOLD_CONTAINER_H
@@ -255,7 +255,8 @@ int pinfold_add_filter(struct pinfold *box, int fd);
 
 /*
  * The log callback, per container: lines of PINFOLD_VERBOSE, and notes such as that processes had to be killed after
- * the linger delay. Called with `userdata` from within serve (its two halves, too), wait and free, in the thread that
+ * the linger delay. Called with `userdata` from within prepare, serve (their two halves, too), give, accept, wait, free, and
+ * the functions of a pool that is made of it, in the thread that
  * called them. `line` has no newline, is escaped like error texts, and is valid during the call only. NULL: none.
  */
 typedef void (*pinfold_log_fn)(void *userdata, const char *line);

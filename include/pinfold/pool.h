@@ -36,8 +36,10 @@ enum pinfold_pool_depth {
         PINFOLD_POOL_PREPARED, /* all but the program: see pinfold_prepare */
 };
 
+#define PINFOLD_POOL_MAX 100000
+
 /*
- * A pool of `size` (1 to 100,000) containers like `model`, which has been configured and not started, and belongs to the pool from
+ * A pool of `size` (1 to PINFOLD_POOL_MAX) containers like `model`, which has been configured and not started, and belongs to the pool from
  * now on, also on failure. Its descriptors (streams, files, cgroup) must stay open until the pool is freed. The pool is empty at
  * first. NULL: err says why (-EINVAL, -EBUSY, -ENOMEM, -EMFILE; what the model's functions have refused; PINFOLD_STAGE_FILTER).
  */
@@ -53,7 +55,7 @@ void pinfold_pool_free(struct pinfold_pool *pool);
  */
 int pinfold_pool_take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err);
 
-/* The same, but one that is ready, or -EAGAIN: it never waits. A pool that rests after a failure tries again. */
+/* The same, but one that is ready, or -EAGAIN: it does not wait for one. A pool that rests after a failure tries again. */
 int pinfold_pool_try(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err);
 
 /* How many are ready. */

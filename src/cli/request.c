@@ -546,7 +546,7 @@ bool request_of_program(const char *name)
 
 bool request_of_command(const char *name)
 {
-        static const char *const names[] = {"via", "args-from", "tty", "no-tty", "file", "argv0", "status-fd", NULL};
+        static const char *const names[] = {"via", "tty", "no-tty", "file", "argv0", "status-fd", NULL};
 
         return is_one_of(name, names);
 }
@@ -562,8 +562,8 @@ static int check_via(const struct choices *choices)
         return 0;
 }
 
-/* The server's options for programs come first, as those of a profile do. */
-static int apply_servers(struct request *request, const struct via_reply *reply)
+/* The server's options for programs come first, as those of a profile do; `name`: only these. */
+static int apply_servers(struct request *request, const struct via_reply *reply, const char *name)
 {
         char *words = must(malloc(reply->size + 1));
 
@@ -572,25 +572,37 @@ static int apply_servers(struct request *request, const struct via_reply *reply)
         for (uint32_t at = 0; at < reply->size; at += (uint32_t)strlen(words + at) + 1) {
                 struct choice choice = {0};
 
-                if (option_parse(own, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)) ||
-                    apply(request, &choice) < 0)
+                if (option_parse(own, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)))
+                        return -1;
+                if ((!name || strcmp(choice_name(&choice), name) == 0) && apply(request, &choice) < 0)
                         return -1;
         }
         return 0;
 }
 
-/* As in settle_choices: the defaults, then what was asked for, in its order. */
+static int apply_of_program(struct request *request)
+{
+        for (size_t i = 0; i < request->choices.count; i++)
+                if (request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
+                        return -1;
+        return 0;
+}
+
+/* As in settle_choices: what was asked for, in its order, and variables once more after the defaults of the environment. */
 static int settle_program(void *userdata, const struct via_reply *reply)
 {
         struct request *request = userdata;
 
+        if (apply_servers(request, reply, NULL) < 0) {
+                complain("the server's options for programs cannot be applied");
+                return -1;
+        }
+        if (apply_of_program(request) < 0)
+                return -1;
         environment_pass(request->box, reply->network);
         git_identity(request->box, request->directory, request->home);
-        if (apply_servers(request, reply) < 0)
+        if (apply_servers(request, reply, "env") < 0 || apply_env(request) < 0)
                 return -1;
-        for (size_t i = 0; i < request->choices.count; i++)
-                if (request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
-                        return -1;
         if (!request->directory_set)
                 pinfold_set_dir(request->box, request->directory);
         request->settled = true;
@@ -608,8 +620,9 @@ static int settle_via(struct request *request)
         if (getenv("PATH"))
                 request->search = getenv("PATH");
         pinfold_set_umask(request->box, mask);
+        /* Those about the program once more when the server's are known: but mistakes are to be heard of before anybody is asked. */
         for (size_t i = 0; i < request->choices.count; i++)
-                if (!request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
+                if (apply(request, &request->choices.list[i]) < 0)
                         return -1;
         request->via.settle = settle_program;
         request->via.userdata = request;

@@ -24,7 +24,10 @@
 #include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/hints.h"
+#include "cli/listener.h"
+#include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/path.h"
 #include "cli/peer.h"
 #include "cli/request.h"
 #include "cli/via.h"
@@ -34,9 +37,7 @@
 #define SAY_EVERY 1000  /* milliseconds */
 #define LAST_MS 1000    /* that those who have just got a container may take at the end */
 #define SPARE 64        /* descriptors of ours */
-#define FIRST_SOCKET 3  /* sd_listen_fds(3) */
 #define SIZE_DEFAULT 4
-#define SIZE_MOST 100000
 
 /* Without and with a terminal. Few are at a terminal, and they are people. */
 enum { PLAIN, TERMINAL, POOLS };
@@ -53,15 +54,14 @@ struct client {
 enum { GIVEN = -2, SILENT = -1 };
 
 struct server {
-        const char *path; /* the socket, when we have made it */
-        int listener, signals;
+        struct listener listener;
+        bool deaf; /* for a round: there are no descriptors for one more */
+        int signals;
         struct via_reply welcome; /* what goes with each container */
         struct pinfold_pool *pools[POOLS];
         struct client clients[CLIENTS];
         size_t client_count;
-        int64_t said; /* when the last line was written */
-        dev_t device; /* of the socket that we have made */
-        ino_t inode;
+        int64_t refused; /* when a refusal was written last */
 };
 
 /* ---- Clients --------------------------------------------------------------------------------------------------- */
@@ -121,16 +121,23 @@ static void forget_dropped(struct server *server)
         server->client_count = kept;
 }
 
-/* Nobody may read what we say: that must not hold us up, nor be more than a line a second. */
-static bool may_say(struct server *server)
+/* Nobody may read what we say: that must not hold us up. */
+static bool is_heard(void)
 {
         struct pollfd error = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+        return poll(&error, 1, 0) > 0 && (error.revents & POLLOUT);
+}
+
+/* Of refusals, which come as often as somebody likes, no more than a line a second. */
+static void say_refused(struct server *server, const char *refusal)
+{
         int64_t now = clock_msec();
 
-        if (now - server->said < SAY_EVERY || poll(&error, 1, 0) <= 0 || !(error.revents & POLLOUT))
-                return false;
-        server->said = now;
-        return true;
+        if (now - server->refused < SAY_EVERY || !is_heard())
+                return;
+        server->refused = now;
+        complain("a client was refused: %s", refusal);
 }
 
 static void refuse(struct server *server, size_t index, int error, const char *text)
@@ -151,17 +158,18 @@ static void refuse_peer(struct server *server, int socket, const char *refusal)
 
         snprintf(text, sizeof(text), "the server does not serve this process: %s", refusal);
         /* Unless it has gone. */
-        if (recv(socket, &nothing, 1, MSG_PEEK) != 0 && may_say(server))
-                complain("a client was refused: %s", refusal);
+        if (recv(socket, &nothing, 1, MSG_PEEK) != 0)
+                say_refused(server, refusal);
         reply_error(socket, PINFOLD_STAGE_SERVE, EPERM, text);
         close_elsewhere(socket);
 }
 
 static void accept_client(struct server *server)
 {
-        int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         const char *refusal;
 
+        server->deaf = fd < 0 && (errno == EMFILE || errno == ENFILE);
         if (fd < 0)
                 return;
         refusal = peer_refusal(fd);
@@ -211,7 +219,7 @@ static void give(struct server *server, size_t index)
         }
         send_reply(client->socket, &server->welcome);
         /* One that has gone meanwhile is not worth a word. */
-        if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET && may_say(server))
+        if (pinfold_give(box, client->socket, &err) < 0 && err.error != EPIPE && err.error != ECONNRESET && is_heard())
                 complain("%s", err.text);
         pinfold_free(box);
         client->wants = GIVEN;
@@ -243,7 +251,7 @@ static void refill(struct server *server, int pool)
 
         if (pinfold_pool_step(server->pools[pool], &err) >= 0)
                 return;
-        if (may_say(server))
+        if (is_heard())
                 complain("%s", err.text);
         for (size_t i = 0; i < server->client_count; i++)
                 if (server->clients[i].wants == pool)
@@ -308,6 +316,16 @@ static int check_size(unsigned size)
         return -1;
 }
 
+/* What an option is worth where we are, which is not where the clients are. Allocated; NULL: nothing. */
+static char *of_server(const struct request *request, const struct choice *choice)
+{
+        if (strcmp(choice_name(choice), "chdir") == 0)
+                return path_absolute(request->here, choice->value);
+        if (strcmp(choice_name(choice), "env") == 0 && !strchr(choice->value, '='))
+                return getenv(choice->value) ? text("%s=%s", choice->value, getenv(choice->value)) : NULL;
+        return text("%s", choice->value);
+}
+
 /* What is about programs goes to each client; what is about running the command is not a server's to say. */
 static int make_welcome(struct server *server, const struct request *request)
 {
@@ -317,15 +335,20 @@ static int make_welcome(struct server *server, const struct request *request)
         for (size_t i = 0; i < request->choices.count; i++) {
                 const struct choice *choice = &request->choices.list[i];
                 size_t room = sizeof(welcome->text) - welcome->size;
+                char *value;
                 int length;
 
-                if (request_of_command(choice_name(choice)) && strcmp(choice_name(choice), "args-from") != 0) {
+                if (request_of_command(choice_name(choice))) {
                         complain("--%s is for pinfold run", choice_name(choice));
                         return -1;
                 }
                 if (!request_of_program(choice_name(choice)))
                         continue;
-                length = snprintf(welcome->text + welcome->size, room, "--%s=%s", choice_name(choice), choice->value);
+                value = of_server(request, choice);
+                if (!value)
+                        continue;
+                length = snprintf(welcome->text + welcome->size, room, "--%s=%s", choice_name(choice), value);
+                free(value);
                 if ((size_t)length >= room) {
                         complain("options for programs of more than %u bytes", VIA_TEXT_MAX);
                         return -1;
@@ -338,7 +361,8 @@ static int make_welcome(struct server *server, const struct request *request)
 static void log_line(void *userdata, const char *line)
 {
         (void)userdata;
-        complain("%s", line);
+        if (is_heard())
+                complain("%s", line);
 }
 
 static int open_pool(struct server *server, int pool, unsigned size, struct pinfold *model, struct pinfold_error *err)
@@ -350,7 +374,7 @@ static int open_pool(struct server *server, int pool, unsigned size, struct pinf
                                           {.fd = pinfold_pool_fd(server->pools[pool]), .events = POLLIN}};
 
                 if (poll(polled, 2, -1) > 0 && polled[0].revents)
-                        return -1;
+                        return 0; /* that is for the loop to see */
                 if (polled[1].revents && pinfold_pool_step(server->pools[pool], err) < 0)
                         break;
         }
@@ -381,73 +405,6 @@ static int open_pools(struct server *server, unsigned size, struct request *requ
         return open_pool(server, PLAIN, size, model, &err);
 }
 
-/* ---- The socket ------------------------------------------------------------------------------------------------ */
-
-/* Given by a service manager, or -1. */
-static int given_listener(void)
-{
-        const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-        int type, listening;
-        socklen_t size = sizeof(type);
-
-        if (!pid || !count || atol(pid) != getpid() || atoi(count) < 1)
-                return -1;
-        if (atoi(count) == 1 && getsockopt(FIRST_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET &&
-            getsockopt(FIRST_SOCKET, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening)
-                return fcntl(FIRST_SOCKET, F_DUPFD_CLOEXEC, FIRST_SOCKET);
-        complain("LISTEN_FDS: not one listening socket of type SOCK_SEQPACKET");
-        hint("in a systemd socket unit: ListenSequentialPacket=");
-        return -2;
-}
-
-/* What an earlier server has left: nobody listens there. */
-static bool is_abandoned(const struct sockaddr_un *address)
-{
-        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct stat info;
-        bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
-
-        if (fd >= 0)
-                close(fd);
-        errno = EADDRINUSE; /* as before */
-        return refused && lstat(address->sun_path, &info) == 0 && S_ISSOCK(info.st_mode) && info.st_uid == geteuid();
-}
-
-static int bind_to(int fd, const struct sockaddr_un *address)
-{
-        mode_t before = umask(0177);
-        int r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-
-        if (r < 0 && errno == EADDRINUSE && is_abandoned(address))
-                r = unlink(address->sun_path) < 0 ? -1 : bind(fd, (const struct sockaddr *)address, sizeof(*address));
-        umask(before);
-        return r;
-}
-
-static int open_listener(struct server *server, const char *path)
-{
-        struct sockaddr_un address;
-        struct stat info;
-        int r = via_address(path, &address);
-
-        if (r < 0) {
-                complain("--socket %s: %s", path, r == -EINVAL ? "the path is empty" : strerror(-r));
-                return -1;
-        }
-        server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (server->listener >= 0 && bind_to(server->listener, &address) == 0 && listen(server->listener, CLIENTS) == 0 &&
-            lstat(address.sun_path, &info) == 0) {
-                server->path = path;
-                server->device = info.st_dev;
-                server->inode = info.st_ino;
-                return 0;
-        }
-        complain("--socket %s: %s", path, strerror(errno));
-        if (errno == EADDRINUSE)
-                hint("there is a file, or a server that listens");
-        return -1;
-}
-
 /* ---- The command ----------------------------------------------------------------------------------------------- */
 
 static void help(void)
@@ -461,7 +418,7 @@ static void help(void)
                "  --size N         how many containers are kept ready, 1 to %d (%d)\n"
                "  --help           this text\n\n"
                "Ends at SIGTERM, SIGINT or SIGHUP; containers that were given away run on. Manual: pinfold-serve(1).\n",
-               SIZE_MOST, SIZE_DEFAULT);
+               PINFOLD_POOL_MAX, SIZE_DEFAULT);
 }
 
 /* Takes ours out of the words, which end with NULL. Returns 1; 0 when help was asked for; or -1 after a message. */
@@ -491,8 +448,8 @@ static int take_options(char **words, const char **ret_path, unsigned *ret_size)
                         continue;
                 }
                 *ret_size = (unsigned)strtoul(value, &end, 10);
-                if (*value < '1' || *value > '9' || *end || *ret_size > SIZE_MOST || strlen(value) > 6) {
-                        complain("--size %s: not a number from 1 to %d", value, SIZE_MOST);
+                if (*value < '1' || *value > '9' || *end || *ret_size > PINFOLD_POOL_MAX || strlen(value) > 6) {
+                        complain("--size %s: not a number from 1 to %d", value, PINFOLD_POOL_MAX);
                         return -1;
                 }
         }
@@ -524,14 +481,14 @@ static int loop(struct server *server)
                 size_t count = server->client_count;
                 struct pollfd polled[2 + POOLS + CLIENTS] = {
                         {.fd = server->signals, .events = POLLIN},
-                        {.fd = server->listener, .events = POLLIN},
+                        {.fd = server->deaf ? -1 : server->listener.fd, .events = POLLIN},
                 };
 
                 for (int i = 0; i < POOLS; i++)
                         polled[2 + i] = (struct pollfd){.fd = pinfold_pool_fd(server->pools[i]), .events = POLLIN};
                 for (size_t i = 0; i < count; i++)
                         polled[2 + POOLS + i] = (struct pollfd){.fd = server->clients[i].socket, .events = POLLIN};
-                if (poll(polled, 2 + POOLS + count, count ? 1000 : -1) < 0 && errno != EINTR) {
+                if (poll(polled, 2 + POOLS + count, count || server->deaf ? 1000 : -1) < 0 && errno != EINTR) {
                         complain("poll: %s", strerror(errno));
                         return STATUS_SETUP;
                 }
@@ -541,6 +498,7 @@ static int loop(struct server *server)
                 for (int i = 0; i < POOLS; i++)
                         if (polled[2 + i].revents)
                                 refill(server, i);
+                server->deaf = false;
                 if (polled[1].revents)
                         accept_client(server);
         }
@@ -559,45 +517,26 @@ static void await_taken(struct server *server)
         }
 }
 
-/* Not another server's, which has taken our place. */
-static void remove_socket(const struct server *server)
-{
-        struct stat info;
-
-        if (server->path && lstat(server->path, &info) == 0 && info.st_dev == server->device && info.st_ino == server->inode)
-                unlink(server->path);
-}
-
 static void close_server(struct server *server)
 {
-        remove_socket(server);
+        listener_close(&server->listener);
         for (size_t i = 0; i < server->client_count; i++)
                 if (server->clients[i].wants != GIVEN)
                         refuse(server, i, ESHUTDOWN, "the server ends");
         await_taken(server);
         for (int i = 0; i < POOLS; i++)
                 pinfold_pool_free(server->pools[i]);
-        close(server->listener);
         close(server->signals);
-}
-
-/* The listener that a service manager gives, or the one at `path`; -1 after a message. */
-static int listen_at(struct server *server, const char *path)
-{
-        if (path)
-                return open_listener(server, path);
-        server->listener = given_listener();
-        if (server->listener == -1)
-                complain("where to listen? --socket PATH");
-        return server->listener < 0 ? -1 : 0;
 }
 
 static int serve_request(struct request *request, const char *path, unsigned size)
 {
-        struct server server = {.listener = -1, .signals = open_signals()};
+        struct server server = {.listener.fd = -1, .signals = open_signals()};
         int status = STATUS_SETUP;
 
-        if (make_welcome(&server, request) == 0 && open_pools(&server, size, request) == 0 && listen_at(&server, path) == 0)
+        if (server.signals < 0)
+                complain("cannot receive signals: %s", strerror(errno));
+        else if (make_welcome(&server, request) == 0 && open_pools(&server, size, request) == 0 && listener_open(&server.listener, path) == 0)
                 status = loop(&server);
         close_server(&server);
         return status;

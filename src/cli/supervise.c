@@ -128,9 +128,11 @@ static int serve(struct pinfold *box, const struct via *via, struct signals *sig
 /* As env(1), nice(1) and timeout(1) tell apart what went wrong. */
 static int failure(struct events *events, const struct pinfold_error *err)
 {
-        complain("%s", err->text);
-        hints_print(err);
-        events_failed(events, err);
+        if (*err->text) {
+                complain("%s", err->text);
+                hints_print(err);
+        }
+        events_failed(events, *err->text ? err : NULL);
         if (err->stage == PINFOLD_STAGE_SERVE && err->error == ETIMEDOUT)
                 return STATUS_TIMED_OUT;
         if (err->stage != PINFOLD_STAGE_EXEC)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/memory.h"
@@ -57,14 +58,16 @@ int via_open(const struct via *via, struct pinfold_error *err)
         return fd < 0 ? fail(err, via->path, errno, "socket: %s", strerror(errno)) : fd;
 }
 
-/* Who can replace the socket by a link to another one would have us ask that. */
+/* Who can put a link, or another server's socket, in the place of the socket would have us ask that. */
 static bool is_bound_to(int socket, const struct sockaddr_un *address)
 {
         struct sockaddr_un bound = {0};
-        socklen_t size = sizeof(bound);
+        socklen_t size = sizeof(bound) - 1;
+        struct stat asked, listening;
 
         return getpeername(socket, (struct sockaddr *)&bound, &size) == 0 && bound.sun_family == AF_UNIX &&
-               strncmp(bound.sun_path, address->sun_path, sizeof(bound.sun_path)) == 0;
+               lstat(address->sun_path, &asked) == 0 && lstat(bound.sun_path, &listening) == 0 &&
+               asked.st_dev == listening.st_dev && asked.st_ino == listening.st_ino;
 }
 
 int via_ask(const struct via *via, int socket, struct pinfold_error *err)
@@ -120,7 +123,8 @@ int via_answer(const struct via *via, int socket, struct pinfold_error *err)
                 r = fail(err, via->path, (int)reply->error, "%.1500s", reply->text);
                 err->stage = (int)reply->stage;
         } else if (r == 0 && via->settle(via->userdata, reply) < 0) {
-                r = fail(err, via->path, EINVAL, "the server's options for programs cannot be applied");
+                *err = (struct pinfold_error){.stage = PINFOLD_STAGE_CONFIGURE, .error = EINVAL};
+                r = -EINVAL; /* that has been complained of */
         }
         free(reply);
         return r;

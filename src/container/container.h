@@ -83,7 +83,7 @@ struct pinfold {
         pinfold_log_fn log;
         void *log_data;
 
-        /* Life. */
+        /* Life: not copied from here on. */
         enum state state;
         pid_t owner; /* the process that called start; a forked copy differs */
         pid_t pid;
@@ -108,6 +108,9 @@ static inline bool container_is_alive(const struct pinfold *box)
 {
         return box->state != STATE_NEW && box->state != STATE_ENDED && box->state != STATE_FAILED;
 }
+
+/* Of a container that has been nowhere yet. */
+void container_unborn(struct pinfold *box);
 
 /* pinfold_copy, also of a pool's own: compiled filter and image. The error is not finished. */
 struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *err);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "container/container.h"
+#include "container/outgoing.h"
 #include "syscall/process.h"
 #include "syscall/socket.h"
 
@@ -80,7 +81,7 @@ int pinfold_poll_fd(const struct pinfold *box)
 {
         if (!has_link(box))
                 return -1;
-        return box->state == STATE_SERVING && box->program >= 0 ? box->program : box->link.socket;
+        return outgoing_socket(box);
 }
 
 short pinfold_poll_events(const struct pinfold *box)

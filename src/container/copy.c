@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,37 +59,21 @@ static bool copy_parameters(struct pinfold *copy, const struct pinfold *box)
         return texts && lists && buffers && arrays;
 }
 
-/* What belongs to its life is a new one's. */
-static void copy_plain(struct pinfold *copy, const struct pinfold *box)
-{
-        const struct pinfold new = {
-                .sink = box->sink, .uids = box->uids, .gids = box->gids, .rows = box->rows, .columns = box->columns,
-                .files = box->files, .file_count = box->file_count, .placed = box->placed, .placed_count = box->placed_count,
-                .cgroup = box->cgroup, .image = box->image, .adopt_wait_delay = box->adopt_wait_delay,
-                .wait_delay = box->wait_delay, .timeout = box->timeout, .parent_perm = box->parent_perm,
-                .limit_count = box->limit_count, .priority = box->priority, .umask = box->umask, .cpus_set = box->cpus_set,
-                .flags = box->flags, .capabilities = box->capabilities, .log = box->log, .log_data = box->log_data,
-                .terminal = -1, .program = -1, .program_end = -1,
-        };
-
-        *copy = new;
-        copy->sink.sealed = false;
-        memcpy(copy->streams, box->streams, sizeof(copy->streams));
-        memcpy(copy->limits, box->limits, sizeof(copy->limits));
-        memcpy(copy->cpus, box->cpus, sizeof(copy->cpus));
-        link_open(&copy->link, -1, -1);
-        link_end(&copy->link);
-}
-
 struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *err)
 {
         struct pinfold *copy;
 
         if (container_configured(box, err) < 0)
                 return NULL;
+        if (box->seccomp->failure.error) {
+                *err = box->seccomp->failure;
+                return NULL;
+        }
         copy = calloc(1, sizeof(*copy));
         if (copy) {
-                copy_plain(copy, box);
+                memcpy(copy, box, offsetof(struct pinfold, state));
+                copy->sink.sealed = false;
+                container_unborn(copy);
                 copy->seccomp = policy_copy(box->seccomp);
                 if (copy_parameters(copy, box) && copy->seccomp)
                         return copy;

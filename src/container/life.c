@@ -63,7 +63,6 @@ int pinfold_start(struct pinfold *box, struct pinfold_error *err)
         return container_return(err, &own, start(box, &own));
 }
 
-
 /* PID 1 is gone, and with it all others and every namespace that nobody else holds. */
 static void release(struct pinfold *box, enum state state)
 {

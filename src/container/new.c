@@ -9,6 +9,13 @@
 /* op_append takes a container for its sink. */
 _Static_assert(offsetof(struct pinfold, sink) == 0, "the sink is first");
 
+void container_unborn(struct pinfold *box)
+{
+        box->terminal = box->program = box->program_end = -1;
+        link_open(&box->link, -1, -1);
+        link_end(&box->link);
+}
+
 struct pinfold *pinfold_new(const char *path, const char *const argv[])
 {
         struct pinfold *box = calloc(1, sizeof(*box));
@@ -16,9 +23,8 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
         if (!box)
                 return NULL;
         box->streams[0] = box->streams[1] = box->streams[2] = -1;
-        box->cgroup = box->image = box->terminal = box->program = box->program_end = -1;
-        link_open(&box->link, -1, -1);
-        link_end(&box->link);
+        box->cgroup = box->image = -1;
+        container_unborn(box);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;
         box->wait_delay = -1;
         box->parent_perm = PARENT_PERM;

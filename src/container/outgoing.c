@@ -161,6 +161,8 @@ static int encode_program(struct pinfold *box, struct pinfold_error *err)
         r = gather_files(box, &program.streams, &placed, err);
         if (r < 0)
                 return r;
+        if (placed.error)
+                return error_set(err, ENOMEM, "out of memory");
         program.placed = (struct bytes){placed.data, placed.size};
         error_stage(err, PINFOLD_STAGE_SERVE);
         r = record_check(&record_program, &program, err);
@@ -243,7 +245,7 @@ static int send_some(struct pinfold *box, const void *head, size_t head_size, bo
                 bytes = room;
         if (files > SYS_PACKET_FILES)
                 files = SYS_PACKET_FILES;
-        r = sys_send(box->state == STATE_SERVING && box->program >= 0 ? box->program : box->link.socket, head, head_size, box->outgoing.data + box->sent, bytes,
+        r = sys_send(outgoing_socket(box), head, head_size, box->outgoing.data + box->sent, bytes,
                      box->outgoing_files + box->files_sent, files, false);
         if (r < 0)
                 return r;

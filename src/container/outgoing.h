@@ -22,6 +22,12 @@ int outgoing_compile(const struct pinfold *box, struct buffer *ret, struct pinfo
  */
 int outgoing_make(struct pinfold *box, enum half halves, struct pinfold_error *err);
 
+/* Where it goes: to PID 1, or to the process that waits for its program. */
+static inline int outgoing_socket(const struct pinfold *box)
+{
+        return box->state == STATE_SERVING && box->program >= 0 ? box->program : box->link.socket;
+}
+
 /* Sends what there is room for. 0: all has been sent, before or now. -EAGAIN: not yet. Or another negative errno. */
 int outgoing_send(struct pinfold *box);
 

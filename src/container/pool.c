@@ -24,7 +24,6 @@
 #include "container/outgoing.h"
 #include "container/spawn.h"
 
-#define SIZE_MAX_ 100000
 #define EVENTS 16
 
 struct pinfold_pool {
@@ -103,8 +102,8 @@ struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum
                 r = refuse(&own, ENOMEM, "out of memory");
         else if (model->state != STATE_NEW)
                 r = refuse(&own, EBUSY, "its model was started already");
-        else if (size == 0 || size > SIZE_MAX_ || (unsigned)depth > PINFOLD_POOL_PREPARED)
-                r = refuse(&own, EINVAL, "it takes a size of 1 to 100000, and a depth that there is");
+        else if (size == 0 || size > PINFOLD_POOL_MAX || (unsigned)depth > PINFOLD_POOL_PREPARED)
+                r = refuse(&own, EINVAL, "no such size or depth");
         else
                 r = 0;
         if (pool) {
@@ -125,24 +124,24 @@ struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum
 
 void pinfold_pool_free(struct pinfold_pool *pool)
 {
-        bool own, whole;
+        bool own;
 
         if (!pool)
                 return;
         own = pool->owner == getpid();
         /* A fork may have caught another thread between two lines that belong together: then what is in the copy is left alone. */
-        whole = pthread_mutex_trylock(&pool->lock) == 0;
-        if (!whole)
-                pool->count = 0;
-        else
+        if (pthread_mutex_trylock(&pool->lock) == 0)
                 pthread_mutex_unlock(&pool->lock);
+        else
+                pool->count = 0;
         /* First all are told, so that they end side by side. */
         for (unsigned i = 0; own && i < pool->count; i++)
                 pinfold_cancel(pool->ready[(pool->first + i) % pool->size]);
         for (unsigned i = 0; i < pool->count; i++)
                 pinfold_free(pool->ready[(pool->first + i) % pool->size]);
         free(pool->ready);
-        pinfold_free(pool->coming);
+        if (own)
+                pinfold_free(pool->coming);
         pinfold_free(pool->model);
         close_fd(pool->image);
         close_fd(pool->epoll);
@@ -210,7 +209,6 @@ static int take(struct pinfold_pool *pool, bool wait, struct pinfold **ret_box, 
         }
         while ((box = pop(pool))) {
                 if (!has_died(box)) {
-                        box->image = -1; /* the pool's */
                         *ret_box = box;
                         return 0;
                 }
@@ -328,7 +326,11 @@ static int watch_coming(struct pinfold_pool *pool, struct pinfold_error *err)
 {
         int r = watch(pool, pool->coming->link.socket, pool->coming);
 
-        return r < 0 ? refuse(err, -r, "watch a container") : 0;
+        if (r == 0)
+                return 0;
+        error_stage(err, PINFOLD_STAGE_START);
+        error_set(err, -r, "watch it");
+        return error_finish(err, "cannot start container");
 }
 
 static int begin(struct pinfold_pool *pool, struct pinfold_error *err)

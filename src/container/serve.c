@@ -135,6 +135,8 @@ static int step(struct pinfold *box, enum state state, struct pinfold_error *err
                 error_set(err, -r, "send the parameters");
                 return serve_fail(box, err);
         }
+        if (r < 0 && r != -EAGAIN)
+                outgoing_forget(box); /* there is nothing to wait for at that socket */
         switch (receive(box, err)) {
         case RECEIVED_NOTHING:
                 return 0;

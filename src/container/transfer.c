@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +49,21 @@ static void add_file(struct parcel *parcel, int fd)
 
 static void add_leftovers(struct parcel *parcel, const struct leftovers *leftovers)
 {
+        int last = -1;
+
         for (size_t i = 0; i < leftovers->count; i++) {
+                struct given_leftover given;
                 struct created created;
                 int parent, lock;
 
                 leftovers_look(leftovers, i, &parent, &lock, &created);
-                record_encode(&record_given_leftover, &(struct given_leftover){parent >= 0, lock >= 0}, &parcel->bytes);
+                given = (struct given_leftover){parent < 0 ? 0 : parent == last ? 2 : 1, lock >= 0};
+                record_encode(&record_given_leftover, &given, &parcel->bytes);
                 if (parent >= 0)
                         record_encode(&record_created, &created, &parcel->bytes);
-                add_file(parcel, parent);
+                add_file(parcel, given.parent == 1 ? parent : -1);
                 add_file(parcel, lock);
+                last = parent >= 0 ? parent : last;
         }
 }
 
@@ -135,6 +141,7 @@ struct arrival {
         struct reader reader;
         int files[SYS_PACKET_FILES];
         size_t count, next;
+        int parent; /* of the last mount point */
 };
 
 static void arrival_free(struct arrival **arrival)
@@ -211,9 +218,12 @@ static int accept_leftover(struct pinfold *box, struct arrival *arrival, struct 
                 r = record_decode(&record_created, &arrival->reader, &created, err);
         if (r < 0)
                 return r;
-        if (arrival->count - arrival->next < (given.parent ? 1u : 0) + (given.lock ? 1 : 0))
+        if (arrival->count - arrival->next < (given.parent == 1 ? 1u : 0) + (given.lock ? 1 : 0))
                 return refuse(err, EBADMSG, "its descriptors are missing");
-        if (given.parent && leftovers_add(&box->leftovers, &created, take_file(arrival)) < 0)
+        if (given.parent == 1)
+                arrival->parent = arrival->files[arrival->next];
+        /* The list looks whether it has it already. */
+        if (given.parent && leftovers_add(&box->leftovers, &created, given.parent == 1 ? take_file(arrival) : sys_call(__NR_fcntl, arrival->parent, F_DUPFD_CLOEXEC, 0)) < 0)
                 return refuse(err, ENOMEM, "out of memory");
         if (given.lock && leftovers_hold(&box->leftovers, take_file(arrival)) < 0)
                 return refuse(err, ENOMEM, "out of memory");
@@ -241,6 +251,7 @@ static void own(struct pinfold *box, const struct given *given, struct arrival *
         box->state = given->prepared ? STATE_PREPARED : STATE_STARTED;
 }
 
+/* Its last act: from when PID 1 reads this, it ends with us, and no more with who has given it. */
 static int tell_caller(const struct pinfold *box, struct pinfold_error *err)
 {
         _cleanup_close_ int self = sys_pidfd_open(getpid());

@@ -101,7 +101,7 @@ int stage_pivot(struct init *init, struct pinfold_error *err);
 int stage_userns(struct init *init, struct pinfold_error *err);
 int stage_terminal(struct init *init, struct pinfold_error *err);
 int stage_capabilities(struct init *init, struct pinfold_error *err);
-int stage_prepared(struct init *init, struct pinfold_error *err);
+int stage_await_program(struct init *init, struct pinfold_error *err); /* afterwards `setup.program` is complete */
 int stage_directory(struct init *init, struct pinfold_error *err);
 int stage_descriptors(struct init *init, struct pinfold_error *err);
 int stage_limits(struct init *init, struct pinfold_error *err);

@@ -126,16 +126,15 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                         {.fd = init->signals, .events = POLLIN},
                         {.fd = init->caller, .events = POLLIN},
                 };
-                int caller = init->caller;
 
                 if (poll(sources, ELEMENTS(sources), -1) < 0 && errno != EINTR)
                         return error_set(err, errno, "poll");
                 if (sources[1].revents && control_cancelled(init->signals, true))
                         end_cancelled(init);
-                r = sources[0].revents ? receive_one(init, err) : 0;
-                /* Nobody is left to tell, unless that has said who is the caller now. */
-                if (sources[2].revents && init->caller == caller)
+                /* Nobody is left to tell; unless what is still to be read says who is the caller now. */
+                if (sources[2].revents && !sources[0].revents)
                         _exit(1);
+                r = sources[0].revents ? receive_one(init, err) : 0;
                 if (r < 0)
                         return r;
         }

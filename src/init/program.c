@@ -16,7 +16,7 @@
  *   userns        no user namespace can be created inside (or: we are in the nested one of a privileged container).
  *   terminal      the program's own terminal, if it has one, is the session's, and the caller has the other side.
  *   capabilities  none are left (or: CAP_SYS_ADMIN).
- *   prepared      the program is known: from the beginning, or it has been waited for here.
+ *   await program the program is known: from the beginning, or it has been waited for here.
  *   directory     the working directory is set, with the program's own rights.
  *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
  *   limits        limits, nice value and CPUs are the program's.
@@ -48,7 +48,7 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_USERNS, stage_userns},
         {PINFOLD_STAGE_TERMINAL, stage_terminal},
         {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
-        {PINFOLD_STAGE_RECEIVE, stage_prepared},
+        {PINFOLD_STAGE_RECEIVE, stage_await_program},
         {PINFOLD_STAGE_DIRECTORY, stage_directory},
         {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},
         {PINFOLD_STAGE_LIMITS, stage_limits},

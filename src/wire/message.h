@@ -146,7 +146,8 @@ struct given {
 };
 
 struct given_leftover {
-        uint32_t parent, lock; /* 1: there comes a descriptor; without `parent` it is only a lock, and no struct created follows */
+        uint32_t parent; /* 1: there comes a descriptor; 2: it is that of the one before; 0: it is only a lock, and no struct created follows */
+        uint32_t lock;   /* 1: there comes a descriptor */
 };
 
 /* A struct pinfold_error on its way. */

@@ -29,7 +29,7 @@ static int receive(int socket, struct inbox *inbox, struct pinfold_error *err)
         return 0;
 }
 
-int stage_prepared(struct init *init, struct pinfold_error *err)
+int stage_await_program(struct init *init, struct pinfold_error *err)
 {
         _cleanup_close_ int socket = -1;
         struct inbox inbox = {.packet = init->inbox.packet};
