@@ -276,12 +276,12 @@ TEST(the_dead_are_replaced)
 
                         if (status && strstr(status, format("PPid:\t%d\n", getpid()))) {
                                 assert_int_equal(kill(pid, SIGKILL), 0);
+                                eventually(process_state(pid) == 'Z'); /* its descriptors are closed */
                                 killed++;
                         }
                         free(status);
                 }
                 assert_int_equal(killed, 2);
-                pause_ms(50);
                 runs(take(pool), 6);
                 fill(pool, 3);
                 for (int j = 0; j < 3; j++)
