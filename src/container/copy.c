@@ -11,52 +11,63 @@
 #include "container/container.h"
 #include "seccomp/policy.h"
 
-static bool copy_text(char **ret, const char *text)
+/* These make the copy's own what was the original's, or leave nothing of it; *good is false then. */
+static void copy_text(char **text, bool *good)
 {
-        *ret = text ? strdup(text) : NULL;
-        return *ret || !text;
+        char *copy = *text ? strdup(*text) : NULL;
+
+        *good = *good && (copy || !*text);
+        *text = copy;
 }
 
-static bool copy_list(struct list *ret, const struct list *list)
+static void copy_list(struct list *list, bool *good)
 {
-        *ret = (struct list){0};
-        return list_replace(ret, (const char *const *)list->items) == 0;
+        struct list copy = {0};
+
+        *good = list_replace(&copy, (const char *const *)list->items) == 0 && *good;
+        *list = copy;
 }
 
-static bool copy_buffer(struct buffer *ret, const struct buffer *buffer)
+static void copy_buffer(struct buffer *buffer, bool *good)
 {
-        *ret = (struct buffer){0};
-        buffer_append(ret, buffer->data, buffer->size);
-        return !ret->error;
+        struct buffer copy = {0};
+
+        buffer_append(&copy, buffer->data, buffer->size);
+        *good = *good && !copy.error;
+        *buffer = copy;
 }
 
-/* `array` of the copy is still the original's. */
-static bool copy_array(void *array, size_t count, size_t size)
+/* `array` is the address of a pointer to `count` items. */
+static void copy_array(void *array, size_t count, size_t size, bool *good)
 {
-        void *items, *copy;
+        void *items, *copy = count ? malloc(count * size) : NULL;
 
         memcpy(&items, array, sizeof(items));
-        copy = count ? malloc(count * size) : NULL;
         memcpy(array, &copy, sizeof(copy));
         if (copy)
                 memcpy(copy, items, count * size);
-        return copy || count == 0;
+        *good = *good && (copy || count == 0);
 }
 
-/* In any case nothing of it is the original's afterwards. */
-static bool copy_parameters(struct pinfold *copy, const struct pinfold *box)
+static bool copy_parameters(struct pinfold *copy)
 {
-        bool texts = copy_text(&copy->path, box->path) & copy_text(&copy->search, box->search) &
-                     copy_text(&copy->dir, box->dir) & copy_text(&copy->hostname, box->hostname);
-        bool lists = copy_list(&copy->args, &box->args) & copy_list(&copy->env, &box->env) & copy_list(&copy->dirs, &box->dirs);
-        bool buffers = copy_buffer(&copy->sink.ops, &box->sink.ops) & copy_buffer(&copy->filters, &box->filters) &
-                       copy_buffer(&copy->compiled, &box->compiled);
-        bool arrays = copy_array(&copy->uids.ranges, copy->uids.count, sizeof(*copy->uids.ranges)) &
-                      copy_array(&copy->gids.ranges, copy->gids.count, sizeof(*copy->gids.ranges)) &
-                      copy_array(&copy->files, copy->file_count, sizeof(*copy->files)) &
-                      copy_array(&copy->placed, copy->placed_count, sizeof(*copy->placed));
+        bool good = true;
 
-        return texts && lists && buffers && arrays;
+        copy_text(&copy->path, &good);
+        copy_text(&copy->search, &good);
+        copy_text(&copy->dir, &good);
+        copy_text(&copy->hostname, &good);
+        copy_list(&copy->args, &good);
+        copy_list(&copy->env, &good);
+        copy_list(&copy->dirs, &good);
+        copy_buffer(&copy->sink.ops, &good);
+        copy_buffer(&copy->filters, &good);
+        copy_buffer(&copy->compiled, &good);
+        copy_array(&copy->uids.ranges, copy->uids.count, sizeof(*copy->uids.ranges), &good);
+        copy_array(&copy->gids.ranges, copy->gids.count, sizeof(*copy->gids.ranges), &good);
+        copy_array(&copy->files, copy->file_count, sizeof(*copy->files), &good);
+        copy_array(&copy->placed, copy->placed_count, sizeof(*copy->placed), &good);
+        return good;
 }
 
 struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *err)
@@ -75,7 +86,7 @@ struct pinfold *container_copy(const struct pinfold *box, struct pinfold_error *
                 copy->sink.sealed = false;
                 container_unborn(copy);
                 copy->seccomp = policy_copy(box->seccomp);
-                if (copy_parameters(copy, box) && copy->seccomp)
+                if (copy_parameters(copy) && copy->seccomp)
                         return copy;
         }
         pinfold_free(copy);
