@@ -72,7 +72,7 @@ int stage_directory(struct init *init, struct pinfold_error *err)
 /* A copy at `count` or above, unless it is there already. */
 static int move_above(int fd, size_t count)
 {
-        return fd >= (int)count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
+        return (size_t)fd >= count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
 }
 
 static uint32_t placed_number(const struct init *init, size_t index)
@@ -111,7 +111,7 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
 
                 files[i] = move_above(from, above);
                 if (files[i] < 0)
-                        return error_set(err, -files[i], "duplicate descriptor %zu", i);
+                        return error_set(err, -files[i], "move descriptor %zu above %u", i, above - 1);
         }
         /* Ours must not be in the way either. */
         init->socket = move_above(init->socket, above);
