@@ -272,6 +272,20 @@ TEST(what_a_submount_hides_stays_hidden)
         free(output);
 }
 
+/* A descriptor of what a mount covers: by its path the cover would be shown. */
+TEST(a_descriptor_of_what_is_covered)
+{
+        const char *source = directory("covered");
+        int fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct pinfold *box = box_bare("exit 0");
+
+        tree_mount("cover", source, "tmpfs", 0, NULL);
+        assert_int_equal(pinfold_bind_fd(box, fd, "/d", 0), 0);
+        close(fd);
+        box_error(box, PINFOLD_STAGE_PREPARE, ESTALE);
+        tree_unmount(source);
+}
+
 /* ---- Other operations and mounts of the host ------------------------------------------------------------------- */
 
 TEST(root_takes_submounts_along)
