@@ -105,6 +105,37 @@ TEST(nor_with_a_system_in_a_directory)
         tree_unmount(format("%s/proc", system));
 }
 
+/* What can be reached of a process beyond what everybody may know of it, a word each; and "there", if it is in view at all. */
+#define LOOK_CLOSER                                                                                                   \
+        "cd %1$s/%2$d || exit; for file in environ maps auxv; do (head -c 1 $file | grep -q .) 2>/dev/null && echo $file; done; " \
+        "for link in cwd root exe fd/0 ns/pid; do readlink $link >/dev/null && echo $link; done; ls root/ >/dev/null 2>&1 && "    \
+        "echo below root; (echo 0 >oom_score_adj) 2>/dev/null && echo written; grep -q . cmdline && echo there"
+
+TEST(the_hosts_proc_on_request_is_no_way_to_its_processes)
+{
+        static const unsigned flags[] = {PINFOLD_BIND_PROC, PINFOLD_BIND_PROC | PINFOLD_BIND_WRITABLE};
+        struct pinfold *box = box_new("");
+        char outside[256] = "";
+        FILE *control;
+
+        pinfold_bind(box, "/", "/host", PINFOLD_BIND_PROC);
+        look(box, "/host/proc", "others\nprocess\n");
+        for (int i = 0; i < 2; i++) {
+                char *output;
+
+                box = box_new(format(LOOK_CLOSER, "/host/proc", (int)getpid()));
+                pinfold_bind(box, "/", "/host", flags[i]);
+                output = box_output(box, 0);
+                assert_string_equal(output, i ? "written\nthere\n" : "there\n"); /* what the same user may write anywhere */
+                free(output);
+        }
+        control = popen(format(LOOK_CLOSER, "/proc", (int)getpid()), "re");
+        assert_non_null(control);
+        assert_true(fread(outside, 1, sizeof(outside) - 1, control) > 0);
+        assert_int_equal(pclose(control), 0);
+        assert_string_equal(outside, "environ\nmaps\nauxv\ncwd\nroot\nexe\nfd/0\nns/pid\nbelow root\nwritten\nthere\n");
+}
+
 /* ---- Processes --------------------------------------------------------------------------------------------------- */
 
 static pid_t start_victim(void)
