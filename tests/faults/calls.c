@@ -191,6 +191,10 @@ static const struct ignored ignored[] = {
         {-1, __NR_wait4, EINTR, false, "it is tried again"},
 
         {PART_CALLER, __NR_clone3, ENOSYS, false, "clone is used instead"},
+        {PART_INIT, __NR_clone3, ENOSYS, false, "clone is used instead"},
+        {PART_CALLER, __NR_memfd_create, EACCES, false, "the installed init is executed instead", true},
+        {PART_INIT, __NR_execveat, EACCES, false, "the installed init is executed instead", true},
+        {PART_INIT, __NR_execveat, EPERM, false, "the installed init is executed instead", true},
         {PART_CALLER, __NR_prlimit64, 0, false, "without knowing the limit of file sizes the memory file is tried"},
         {PART_CALLER, __NR_capget, 0, false, "the caller counts as one without privileges"},
         {PART_CALLER, __NR_getrandom, 0, false, "the C library's, for its allocator"},
@@ -213,6 +217,7 @@ static const struct ignored ignored[] = {
         {PART_PROGRAM, __NR_socket, EAFNOSUPPORT, true, "a kernel without IP has no loopback device"},
         {PART_PROGRAM, __NR_open_tree, ENOENT, true, "an entry of --root that is gone since it was listed"},
         {PART_PROGRAM, __NR_openat2, ENOENT, true, "an entry of --root that is gone since it was listed"},
+        {PART_PROGRAM, __NR_openat2, EACCES, false, "what may not be looked at is no proc of the host's that the program could see"},
         {PART_PROGRAM, __NR_statx, ENOENT, true, "an entry of --root that is gone since it was listed"},
         {PART_PROGRAM, __NR_openat, ENOENT, false, "a mount point without a lock"},
         {PART_PROGRAM, __NR_openat, EACCES, false, "a mount point without a lock"},

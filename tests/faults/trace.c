@@ -139,7 +139,8 @@ static bool is_same(const struct point *a, const struct point *b)
 
 static bool cannot_fail(const struct __ptrace_syscall_info *info)
 {
-        return info->entry.nr == SYS_fcntl && info->entry.args[1] >= F_GETFD && info->entry.args[1] <= F_GETFL;
+        return (info->entry.nr == SYS_fcntl && info->entry.args[1] >= F_GETFD && info->entry.args[1] <= F_GETFL) ||
+               (info->entry.nr == SYS_prctl && info->entry.args[0] == PR_SET_NAME);
 }
 
 /* Returns whether it goes on at once. */
