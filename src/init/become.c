@@ -93,6 +93,7 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         size_t placed = init->setup.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;
+        int r;
 
         for (unsigned i = 0; i < 3; i++)
                 count -= init->setup.streams >> i & 1;
@@ -118,8 +119,9 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         init->executed = move_above(init->executed, above);
         if (init->socket < 0 || init->executed < 0)
                 return error_set(err, init->socket < 0 ? -init->socket : -init->executed, "move our own descriptors");
-        if (sys_cloexec_from(0) < 0)
-                return error_set(err, errno, "close all others on execution");
+        r = sys_cloexec_from(0);
+        if (r < 0)
+                return error_set(err, -r, "close all others on execution");
         for (size_t i = 0; i < count; i++) {
                 uint32_t number = i < numbered ? (uint32_t)i : placed_number(init, i - numbered);
 

@@ -39,7 +39,7 @@ static const struct setting {
          "--tmpfs /mnt/p/made/on/host --overlay /mnt/o:lower=@/a,lower=@/b,ephemeral "
          "--overlay /mnt/u:lower=@/a,upper=@/u,work=@/w --place /mnt/placed:text=x --mkdir /mnt/d/e --symlink x:/mnt/link "
          "--readonly /mnt/hidden --remount /mnt/o:ro,nodev --protect /mnt/p:.git/hooks:directory --hostname box --uid 0 "
-         "--gid 0 --rlimit nofile=64 --nice 5 --presets strict"},
+         "--gid 0 --rlimit nofile=64 --nice 19 --presets strict"},
         {"terminal", PLAIN "--tty"},
         {"privileged", PLAIN "--privileged --env PRIVILEGED=yes"},
         {"network", PLAIN "--net host --env HOST_NET=yes"},
