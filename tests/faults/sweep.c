@@ -279,6 +279,10 @@ static void check(const struct trial *trial, const struct trace *trace)
         int status = ended ? WEXITSTATUS(trace->wait_status) : -1;
         const struct ignored *ignored;
 
+        if (trace->hung) {
+                wrong(trial, trace, "it hangs");
+                return;
+        }
         check_nothing_left(trial, trace);
         if (trial->fault == FAULT_KILL && trial->point.part == PART_CALLER)
                 return;

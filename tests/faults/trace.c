@@ -26,6 +26,7 @@
 #define CALLS 1024
 #define QUIET_MS 20   /* how long nothing else must happen, for a delayed process to go on */
 #define END_MS 10000
+#define HANG_MS 60000 /* in which nothing happens */
 
 struct process {
         pid_t pid;
@@ -274,7 +275,8 @@ static void on_stop(struct tracer *tracer, pid_t pid, int status)
                 add(tracer, pid, -1);
                 return;
         }
-        if (process->part < 0)
+        /* Its parent may have been killed before it could be heard of. */
+        if (process->part < 0 && event != PTRACE_EVENT_EXIT)
                 return;
         if (event)
                 goes_on = on_event(tracer, process, event);
@@ -295,7 +297,7 @@ static int64_t now_ms(void)
 /* Until no process is left, or, after the caller's end, for END_MS. SIGCHLD is blocked. */
 static void follow(struct tracer *tracer, pid_t caller)
 {
-        int64_t until = 0;
+        int64_t until = 0, last = now_ms();
         sigset_t child;
 
         sigemptyset(&child);
@@ -311,6 +313,10 @@ static void follow(struct tracer *tracer, pid_t caller)
                 if (pid == 0) {
                         if (until && now_ms() > until)
                                 return;
+                        if (now_ms() > last + HANG_MS) {
+                                tracer->result->hung = true;
+                                return;
+                        }
                         if (sigtimedwait(&child, NULL, &quiet) < 0 && errno == EAGAIN && tracer->delayed) {
                                 process = find(tracer, tracer->delayed);
                                 tracer->delayed = 0;
@@ -319,6 +325,7 @@ static void follow(struct tracer *tracer, pid_t caller)
                         }
                         continue;
                 }
+                last = now_ms();
                 if (WIFSTOPPED(status)) {
                         on_stop(tracer, pid, status);
                         continue;
