@@ -146,11 +146,11 @@ static int nest(const struct init *init, struct pinfold_error *err)
          * The files below /proc/PID belong to root while a process is not dumpable. Nothing is in here yet that could dump us, or PID
          * 1, whose memory this is.
          */
-        sys_set_dumpable(1);
-        error = write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid ? errno : 0;
-        sys_set_dumpable(0);
-        if (error)
-                return error_set(err, error, "wait for the id maps");
+        r = sys_set_dumpable(1);
+        error = r < 0 ? -r : write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid ? errno : 0;
+        r = sys_set_dumpable(0);
+        if (error || r < 0)
+                return error_set(err, error ? error : -r, "wait for the id maps");
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");

@@ -315,7 +315,7 @@ static struct seen start_meanwhile(const char *source, unsigned way)
         int count;
 
         tree_churn(format("%s/place", source));
-        while (seen.starts < 60 || ((!seen.with || !seen.without) && seen.starts < 2000)) {
+        while (seen.starts < 25 || ((!seen.with || !seen.without) && seen.starts < 500)) {
                 struct pinfold *box = box_empty();
 
                 bind_it(box, source, way);
