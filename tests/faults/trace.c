@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -141,7 +142,8 @@ static bool is_same(const struct point *a, const struct point *b)
 static bool cannot_fail(const struct __ptrace_syscall_info *info)
 {
         return (info->entry.nr == SYS_fcntl && info->entry.args[1] >= F_GETFD && info->entry.args[1] <= F_GETFL) ||
-               (info->entry.nr == SYS_prctl && info->entry.args[0] == PR_SET_NAME);
+               (info->entry.nr == SYS_prctl && info->entry.args[0] == PR_SET_NAME) ||
+               (info->entry.nr == SYS_epoll_ctl && info->entry.args[1] != EPOLL_CTL_ADD);
 }
 
 /* Returns whether it goes on at once. */

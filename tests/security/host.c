@@ -164,7 +164,7 @@ static pid_t start_victim(void)
 TEST(processes_outside_are_out_of_reach)
 {
         static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP, PINFOLD_NO_SECCOMP | PINFOLD_RETAIN_SESSION,
-                                         PINFOLD_NO_SECCOMP | PINFOLD_NESTED | PINFOLD_HOST_NET};
+                                         PINFOLD_NO_SECCOMP | PINFOLD_NESTED | PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT};
         pid_t victim = start_victim();
         const char *command = format("reach %d", (int)victim);
 
@@ -217,7 +217,8 @@ TEST(queues_of_the_host)
         int messages = msgget(key, IPC_CREAT | IPC_EXCL | 0600), memory = shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
         int semaphores = semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);
         mqd_t queue = mq_open(name, O_CREAT | O_EXCL | O_RDONLY, 0600, NULL);
-        static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP, PINFOLD_NO_SECCOMP | PINFOLD_HOST_NET};
+        static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP,
+                                         PINFOLD_NO_SECCOMP | PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT};
 
         assert_true(messages >= 0 && memory >= 0 && semaphores >= 0 && queue >= 0);
         assert_outside(command, "message queue: ok\nsemaphores: ok\nshared memory: ok\nposix queue: ok\n");
