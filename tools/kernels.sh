@@ -94,6 +94,9 @@ boot()
                 -virtfs "local,path=$2,mount_tag=results,security_model=none" </dev/null | cat
 }
 
+case $PWD/ in
+/tmp/* | /var/tmp/* | /run/*) echo "kernels.sh: $PWD is not seen in the virtual machine, which has its own" >&2; exit 2 ;;
+esac
 failed=0
 for kernel in "$@"; do
         fetch "$kernel"
