@@ -214,6 +214,7 @@ static const struct ignored ignored[] = {
         {PART_CALLER, __NR_mount_setattr, EPERM, false, "as open_tree"},
         {PART_CALLER, __NR_mount_setattr, EBUSY, false, "as open_tree"},
         {PART_CALLER, __NR_mount_setattr, ENOSYS, false, "a kernel without it starts no container"},
+        {PART_CALLER, __NR_recvmsg, ENOMEM, false, "the last, where only the end of PID 1 is still to come"},
         {PART_INIT, __NR_sendmsg, ENOBUFS, false, "it is tried again"},
         {PART_INIT, __NR_sendmsg, ENOMEM, false, "it is tried again"},
 
