@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # faults.sh: each system call of a start fails in each way (tests/faults/sweep.c), as an unprivileged user and, for root, as root.
-# Takes hours. EVERY=N: each so many-th trial alone.
+# Takes an hour. EVERY=N: each so many-th trial alone.
 set -eu
 cd "$(dirname "$0")/.."
 failed=0

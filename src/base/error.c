@@ -165,7 +165,7 @@ int error_set(struct pinfold_error *err, int error, const char *format, ...)
 {
         va_list arguments;
 
-        err->error = error;
+        err->error = error > 0 ? error : EIO; /* whoever mistakes the cause does not make a success of it */
         err->op_index = -1;
         err->op_name[0] = '\0';
         err->path[0] = '\0';
@@ -173,7 +173,7 @@ int error_set(struct pinfold_error *err, int error, const char *format, ...)
         if (vsnprintf(err->text, sizeof(err->text), format, arguments) >= (int)sizeof(err->text))
                 cut_short(err->text, sizeof(err->text));
         va_end(arguments);
-        return -error;
+        return -err->error;
 }
 
 int error_path(struct pinfold_error *err, int error, const char *verb, const char *path)

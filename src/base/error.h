@@ -15,7 +15,7 @@
 
 #include <pinfold/error.h>
 
-/* A fresh error: errno `error` (positive), and what was tried. Returns -error. */
+/* A fresh error: errno `error`, EIO if that is not positive, and what was tried. Returns it, negative. */
 __attribute__((format(printf, 3, 4))) int error_set(struct pinfold_error *err, int error, const char *format, ...);
 
 /* The same for the common "VERB PATH", and remembers the path. */

@@ -336,6 +336,10 @@ static int add_file(void *userdata, char *value)
         if (streams_check((int)fd, what) < 0)
                 return -1;
         shield = streams_shield((int)fd); /* stays open until we end */
+        if (shield < 0 && shield != -ENOENT) {
+                complain("%s: %s", what, strerror(-shield));
+                return -1;
+        }
         pinfold_add_file(request->box, shield >= 0 ? shield : (int)fd);
         return 0;
 }

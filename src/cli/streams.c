@@ -57,10 +57,23 @@ static bool is_file(int fd)
         return fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISBLK(info.st_mode));
 }
 
+static void close_keeping_errno(int fd)
+{
+        int saved = errno;
+
+        close(fd);
+        errno = saved;
+}
+
+static bool is_shortage(int error)
+{
+        return error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOSPC;
+}
+
 /*
  * The file open at `fd`, opened once more in `mode`, at the same offset, on a mount that forbids writing and that nobody can reach any more: the
  * clone ends with the descriptor that is closed here. Returns -1 where that is not possible: without CAP_SYS_ADMIN, on
- * internal mounts (memfd), without /proc.
+ * internal mounts (memfd), without /proc; or for lack of something, which errno says.
  */
 static int open_on_read_only(int fd, int mode)
 {
@@ -74,7 +87,7 @@ static int open_on_read_only(int fd, int mode)
         snprintf(path, sizeof(path), "/proc/self/fd/%d", clone);
         if (syscall(SYS_mount_setattr, clone, "", AT_EMPTY_PATH, &flags, sizeof(flags)) == 0)
                 copy = open(path, mode | O_CLOEXEC | O_NOCTTY);
-        close(clone);
+        close_keeping_errno(clone);
         if (copy >= 0 && is_file(fd) && lseek(copy, lseek(fd, 0, SEEK_CUR), SEEK_SET) < 0) {
                 close(copy);
                 copy = -1;
@@ -85,16 +98,22 @@ static int open_on_read_only(int fd, int mode)
 int streams_shield(int fd)
 {
         struct stat info;
+        int shield;
 
         if (fstat(fd, &info) < 0 || !S_ISCHR(info.st_mode) || isatty(fd))
-                return -1;
-        return open_on_read_only(fd, fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
+                return -ENOENT;
+        shield = open_on_read_only(fd, fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
+        return shield >= 0 ? shield : is_shortage(errno) ? -errno : -ENOENT;
 }
 
 static int hand_over(struct streams *streams, struct pinfold *box, int fd,
                             int (*set)(struct pinfold *box, int fd))
 {
-        streams->shields[fd] = streams_shield(fd);
+        int shield = streams_shield(fd);
+
+        if (shield < 0 && shield != -ENOENT)
+                return shield;
+        streams->shields[fd] = shield < 0 ? -1 : shield;
         return set(box, streams->shields[fd] >= 0 ? streams->shields[fd] : fd);
 }
 
@@ -129,20 +148,27 @@ int streams_hand_over(struct streams *streams, struct pinfold *box)
                 complain("cannot hand over standard input: %s", strerror(-r));
                 return -1;
         }
-        /* What these two return is kept for start. */
-        hand_over(streams, box, STDOUT_FILENO, pinfold_set_stdout);
-        hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
-        return 0;
+        r = hand_over(streams, box, STDOUT_FILENO, pinfold_set_stdout);
+        if (r == 0)
+                r = hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
+        if (r < 0)
+                complain("cannot hand over standard output and error: %s", strerror(-r));
+        return r;
 }
 
 int streams_hand_over_error(struct streams *streams, struct pinfold *box, bool error)
 {
+        int r;
+
         *streams = (struct streams){.input = -1, .source = -1, .shields = {-1, -1, -1}};
         if (!error)
                 return 0;
         if (streams_check(STDERR_FILENO, "standard error") < 0)
                 return -1;
-        return hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
+        r = hand_over(streams, box, STDERR_FILENO, pinfold_set_stderr);
+        if (r < 0)
+                complain("cannot hand over standard error: %s", strerror(-r));
+        return r;
 }
 
 /*

@@ -27,8 +27,8 @@ int streams_complete(void);
 
 /*
  * A copy of the device open at `fd`, other than a terminal, on a read-only mount: it can be written there, but not changed;
- * root's program could else chmod the host's /dev/null, its standard output. -1: it is none; or that is not possible, and
- * then the caller is not root, nor the node's owner.
+ * root's program could else chmod the host's /dev/null, its standard output. -ENOENT: it is none; or that is not possible,
+ * and then the caller is not root, nor the node's owner. Another negative errno: something has run out.
  */
 int streams_shield(int fd);
 

@@ -40,6 +40,9 @@ static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box
         if (r < 0)
                 return; /* EINTR: stopped and continued */
         fd->revents = polled[0].revents;
+        /* The program may run, and be who the signal is for: that is read first. */
+        if (!signals->running && fd->revents != 0)
+                return;
         if (r == 0 || polled[1].revents != 0)
                 signals_handle(signals, box);
         terminal_copy(signals->terminal, polled + 2);

@@ -265,8 +265,8 @@ int pinfold_add_file(struct pinfold *box, int fd)
                 return r;
         if (fd < 0)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
-        if (box->file_count + 3 >= MESSAGE_FILES)
-                return op_refuse_box(box, EMFILE, "%zu extra files", box->file_count + 1);
+        if (box->placed_count + box->file_count + 3 >= MESSAGE_FILES)
+                return op_refuse_box(box, EMFILE, "%zu extra files", box->placed_count + box->file_count + 1);
         grown = reallocarray(box->files, box->file_count + 1, sizeof(*grown));
         if (!grown)
                 return op_refuse_box(box, ENOMEM, "out of memory");
@@ -295,7 +295,7 @@ int pinfold_add_file_as(struct pinfold *box, int fd, int number)
         if (number < 3 || is_placed(box, number))
                 return op_refuse_box(box, EINVAL, "descriptor %d as %d, which is taken", fd, number);
         if (box->placed_count + box->file_count + 3 >= MESSAGE_FILES)
-                return op_refuse_box(box, EMFILE, "%zu extra files", box->placed_count + 1);
+                return op_refuse_box(box, EMFILE, "%zu extra files", box->placed_count + box->file_count + 1);
         grown = reallocarray(box->placed, box->placed_count + 1, sizeof(*grown));
         if (!grown)
                 return op_refuse_box(box, ENOMEM, "out of memory");

@@ -51,6 +51,7 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffe
         int *files = calloc(3 + box->file_count + box->placed_count, sizeof(*files));
         size_t count = 0;
 
+        error_stage(err, PINFOLD_STAGE_SERVE);
         if (!files)
                 return error_set(err, ENOMEM, "out of memory");
         *ret_streams = 0;
@@ -65,10 +66,15 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffe
         for (size_t i = 0; i < box->placed_count; i++) {
                 if (box->placed[i].number < 3 + box->file_count) {
                         free(files);
+                        error_stage(err, PINFOLD_STAGE_CONFIGURE);
                         return error_set(err, EINVAL, "descriptor %u is given twice", box->placed[i].number);
                 }
                 files[count++] = box->placed[i].fd;
                 buffer_append_u32(ret_placed, box->placed[i].number);
+        }
+        if (ret_placed->error) {
+                free(files);
+                return error_set(err, ENOMEM, "out of memory");
         }
         box->outgoing_files = files;
         box->outgoing_file_count = count;
@@ -161,8 +167,6 @@ static int encode_program(struct pinfold *box, struct pinfold_error *err)
         r = gather_files(box, &program.streams, &placed, err);
         if (r < 0)
                 return r;
-        if (placed.error)
-                return error_set(err, ENOMEM, "out of memory");
         program.placed = (struct bytes){placed.data, placed.size};
         error_stage(err, PINFOLD_STAGE_SERVE);
         r = record_check(&record_program, &program, err);

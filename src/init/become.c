@@ -72,7 +72,7 @@ int stage_directory(struct init *init, struct pinfold_error *err)
 /* A copy at `count` or above, unless it is there already. */
 static int move_above(int fd, size_t count)
 {
-        return fd >= (int)count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
+        return (size_t)fd >= count ? fd : sys_call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, count);
 }
 
 static uint32_t placed_number(const struct init *init, size_t index)
@@ -93,6 +93,7 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
         size_t placed = init->setup.program.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;
+        int r;
 
         for (unsigned i = 0; i < 3; i++)
                 count -= init->setup.program.streams >> i & 1;
@@ -111,15 +112,16 @@ static int place_descriptors(struct init *init, struct pinfold_error *err)
 
                 files[i] = move_above(from, above);
                 if (files[i] < 0)
-                        return error_set(err, -files[i], "duplicate descriptor %zu", i);
+                        return error_set(err, -files[i], "move descriptor %zu above %u", i, above - 1);
         }
         /* Ours must not be in the way either. */
         init->socket = move_above(init->socket, above);
         init->executed = move_above(init->executed, above);
         if (init->socket < 0 || init->executed < 0)
                 return error_set(err, init->socket < 0 ? -init->socket : -init->executed, "move our own descriptors");
-        if (sys_cloexec_from(0) < 0)
-                return error_set(err, errno, "close all others on execution");
+        r = sys_cloexec_from(0);
+        if (r < 0)
+                return error_set(err, -r, "close all others on execution");
         for (size_t i = 0; i < count; i++) {
                 uint32_t number = i < numbered ? (uint32_t)i : placed_number(init, i - numbered);
 

@@ -58,7 +58,8 @@ int ids_become(const struct setup *setup, struct pinfold_error *err)
         if (r < 0)
                 return error_set(err, -r, "become gid %u", setup->gid);
         /* From 0 to another id would drop what the rest of setup needs. */
-        prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
+        if (prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L) < 0)
+                return error_set(err, errno, "keep capabilities for another uid");
         r = sys_call(__NR_setresuid, setup->uid, setup->uid, setup->uid);
         if (r < 0)
                 return error_set(err, -r, "become uid %u", setup->uid);

@@ -143,12 +143,12 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
 {
-        int r;
-
         /* It is not after all when the caller's real and effective ids differ. */
-        sys_set_dumpable(1);
-        r = ids_map(&init->setup, err);
+        int r = sys_set_dumpable(1);
 
+        if (r < 0)
+                return error_set(err, -r, "become dumpable");
+        r = ids_map(&init->setup, err);
         return r < 0 ? r : ids_become(&init->setup, err);
 }
 

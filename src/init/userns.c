@@ -94,11 +94,15 @@ static int write_map(const struct init *init, const char *self, const char *name
 /* Runs in a process that stays in the outer namespace, where it has the capabilities to write any map. */
 ON_OWN_STACK static _Noreturn void mapper(const struct init *init, int start, const char *self, const char *uids, const char *gids)
 {
+        ssize_t told;
         char go;
         int r;
 
-        if (read(start, &go, 1) != 1)
-                _exit(EPIPE);
+        do
+                told = read(start, &go, 1);
+        while (told < 0 && errno == EINTR);
+        if (told != 1)
+                _exit(told < 0 ? errno : EPIPE);
         r = write_map(init, self, "uid_map", uids);
         if (r == 0)
                 r = write_map(init, self, "gid_map", gids);
@@ -127,6 +131,20 @@ ON_OWN_STACK static int start_mapper(const struct init *init, const char *uids, 
         return *ret_pid < 0 ? error_set(err, errno, "fork") : 0;
 }
 
+/* Who has ended before it was told knows better why than a pipe that nobody reads. Returns a positive errno, or 0. */
+static int await_mapper(int start, pid_t pid, int *ret_status)
+{
+        pid_t ended;
+
+        while (write(start, "", 1) < 0 && errno != EPIPE)
+                if (errno != EINTR)
+                        return errno;
+        do
+                ended = waitpid(pid, ret_status, 0);
+        while (ended < 0 && errno == EINTR);
+        return ended == pid ? 0 : errno;
+}
+
 static int nest(const struct init *init, struct pinfold_error *err)
 {
         char uids[MAP_MAX], gids[MAP_MAX];
@@ -146,11 +164,11 @@ static int nest(const struct init *init, struct pinfold_error *err)
          * The files below /proc/PID belong to root while a process is not dumpable. Nothing is in here yet that could dump us, or PID
          * 1, whose memory this is.
          */
-        sys_set_dumpable(1);
-        error = write(start, "", 1) != 1 || waitpid(pid, &status, 0) != pid ? errno : 0;
-        sys_set_dumpable(0);
-        if (error)
-                return error_set(err, error, "wait for the id maps");
+        r = sys_set_dumpable(1);
+        error = r < 0 ? -r : await_mapper(start, pid, &status);
+        r = sys_set_dumpable(0);
+        if (error || r < 0)
+                return error_set(err, error ? error : -r, "wait for the id maps");
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
                                  "map ids of the nested user namespace");

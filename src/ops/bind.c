@@ -65,7 +65,7 @@ static int prepare(const void *op, void *state, struct build *build, struct pinf
         (void)build;
         if (bind_prepare(-1, bind->source, bind->flags, &bound->mount, &bound->directory, err) < 0)
                 return -err->error;
-        return bind->inode ? check_same(bind, bound->mount, err) : 0;
+        return bind->device || bind->inode ? check_same(bind, bound->mount, err) : 0;
 }
 
 static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)

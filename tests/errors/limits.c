@@ -12,13 +12,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "life/child.h"
 #include "support/box.h"
+#include "support/kernel.h"
 
 /* ---- Namespaces ------------------------------------------------------------------------------------------------ */
 
@@ -221,6 +224,156 @@ static void no_second_process(void **state)
 ROOT_TEST(no_process_for_the_program)
 {
         in_child(no_second_process);
+}
+
+/* ---- Processes of a cgroup ------------------------------------------------------------------------------------- */
+
+/*
+ * A group of our own in the hierarchy that has the controller "pids": of cgroup v1 where it is bound to that, otherwise of v2.
+ * The hierarchy is mounted for this process alone; the group is removed at its end.
+ */
+static struct {
+        const char *hierarchy, *path;
+        pid_t owner;
+        bool v2, enabled; /* the controller, by us */
+} group;
+
+static void remove_group(void)
+{
+        if (getpid() != group.owner)
+                return;
+        for (int i = 0; i < 1000 && rmdir(group.path) < 0 && errno == EBUSY; i++)
+                pause_ms(10);
+        if (group.enabled)
+                write_file(format("%s/cgroup.subtree_control", group.hierarchy), "-pids");
+}
+
+static bool has_word(const char *path, const char *word)
+{
+        char *text = read_file(path);
+        bool has = false;
+
+        for (char *at = text ? strtok(text, " \n") : NULL; at; at = strtok(NULL, " \n"))
+                has |= strcmp(at, word) == 0;
+        free(text);
+        return has;
+}
+
+static void make_group(void)
+{
+        group.hierarchy = temporary_directory();
+        assert_int_equal(unshare(CLONE_NEWNS), 0);
+        assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+        group.v2 = mount("cgroup2", group.hierarchy, "cgroup2", 0, NULL) == 0 &&
+                   has_word(format("%s/cgroup.controllers", group.hierarchy), "pids");
+        if (!group.v2)
+                assert_int_equal(mount("cgroup", group.hierarchy, "cgroup", 0, "pids"), 0);
+        group.path = strdup(format("%s/pinfold-test-%d", group.hierarchy, (int)getpid()));
+        group.enabled = group.v2 && !has_word(format("%s/cgroup.subtree_control", group.hierarchy), "pids");
+        if (group.enabled)
+                write_file(format("%s/cgroup.subtree_control", group.hierarchy), "+pids");
+        assert_int_equal(mkdir(group.path, 0755), 0);
+        group.owner = getpid();
+        atexit(remove_group);
+}
+
+/* What a start comes to in a group where there may be `limit` processes, the caller among them. */
+static const struct crowded {
+        int limit;
+        unsigned flags;
+        bool ranges; /* of ids: a helper writes the maps */
+        int stage;   /* 0: it works */
+        int error;
+        const char *text;
+} crowds[] = {
+        {1, 0, false, PINFOLD_STAGE_START, EAGAIN, "cannot start container: create namespaces: clone: "},
+        {2, 0, true, PINFOLD_STAGE_MAP_IDS, EAGAIN,
+         "cannot set up container: map user and group ids: execute /usr/bin/newuidmap: "},
+        {3, 0, true, PINFOLD_STAGE_MAP_IDS, EPERM, "cannot set up container: map user and group ids: newuidmap: "}, /* it ran */
+        {2, 0, false, PINFOLD_STAGE_FORK, EAGAIN, "cannot set up container: create the initial process: clone: "},
+        {3, PINFOLD_PRIVILEGED, false, PINFOLD_STAGE_USERNS, EAGAIN,
+         "cannot set up container: restrict user namespaces: fork: "},
+        {3, 0, false, 0, 0, NULL},
+        {4, PINFOLD_PRIVILEGED, false, 0, 0, NULL},
+};
+static const struct crowded *crowd;
+
+static void assert_alone_in_group(void)
+{
+        char *current = read_file(format("%s/pids.current", group.path));
+
+        assert_string_equal(current, "1\n");
+        free(current);
+        assert_no_children();
+}
+
+static void in_a_crowd(void **state)
+{
+        struct pinfold *box = box_new("exit 3");
+        struct pinfold_error err;
+
+        (void)state;
+        write_file(format("%s/cgroup.procs", group.path), "0");
+        become_user(54323);
+        pinfold_set_flags(box, crowd->flags, 1);
+        if (crowd->ranges)
+                pinfold_map_uids(box, 0, 100000, 2);
+        if (!crowd->stage) {
+                free(box_output(box, 3));
+                assert_alone_in_group();
+                return;
+        }
+        err = box_error(box, crowd->stage, crowd->error);
+        if (strncmp(err.text, crowd->text, strlen(crowd->text)) != 0)
+                fail_msg("%s", err.text);
+        assert_readable(&err);
+        assert_alone_in_group();
+}
+
+static void in_crowds(void **state)
+{
+        (void)state;
+        make_group();
+        for (size_t i = 0; i < sizeof(crowds) / sizeof(crowds[0]); i++) {
+                crowd = &crowds[i];
+                write_file(format("%s/pids.max", group.path), format("%d", crowd->limit));
+                in_child(in_a_crowd);
+        }
+}
+
+ROOT_TEST(no_process_in_the_callers_cgroup)
+{
+        in_child(in_crowds);
+}
+
+/* The limit is that of a group which only the container enters. Only in one of v2 can it be created; who is moved counts later. */
+static void entering_a_crowd(void **state)
+{
+        const int stages[] = {has_clone3() ? PINFOLD_STAGE_START : PINFOLD_STAGE_FORK, PINFOLD_STAGE_FORK};
+        struct pinfold *box;
+        int fd;
+
+        (void)state;
+        make_group();
+        fd = open(group.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (int limit = 0; limit < 3; limit++) {
+                write_file(format("%s/pids.max", group.path), format("%d", limit));
+                box = box_new("exit 3");
+                pinfold_set_cgroup(box, fd);
+                if (!group.v2 && has_clone3())
+                        box_error(box, PINFOLD_STAGE_CGROUP, EBADF);
+                else if (limit < 2)
+                        box_error(box, stages[limit], EAGAIN);
+                else
+                        free(box_output(box, 3));
+                assert_no_children();
+        }
+        close(fd);
+}
+
+ROOT_TEST(no_process_in_the_containers_cgroup)
+{
+        in_child(entering_a_crowd);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------------------------- */

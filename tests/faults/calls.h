@@ -30,6 +30,7 @@ struct ignored {
         int error;   /* 0: each */
         bool less;   /* the program may see less of the host then */
         const char *why;
+        bool other;  /* something else is tried; if that fails, too, it is its cause that is told */
 };
 
 /* NULL: it has to be an error. */

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <termios.h>
 #include <unistd.h>
 
 static const char *const namespaces[] = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
@@ -79,14 +80,15 @@ static int status_is(const char *path, const char *name, const char *value)
         return found;
 }
 
-static void show_rights(const char *path)
+/* With these capabilities, and no others, in each of the five sets. */
+static void show_rights(const char *path, const char *held)
 {
         static const char *const capabilities[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
         char name[64];
 
         for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
                 snprintf(name, sizeof(name), "%s %s", path, capabilities[i]);
-                protection(name, status_is(path, capabilities[i], "0000000000000000"));
+                protection(name, status_is(path, capabilities[i], held));
         }
         snprintf(name, sizeof(name), "%s no_new_privs", path);
         protection(name, status_is(path, "NoNewPrivs", "1"));
@@ -151,6 +153,19 @@ static void show_process(char **environment)
                 printf("environment %s\n", *environment);
 }
 
+/* What descriptor 1 is, if it is a terminal. */
+static void show_terminal(void)
+{
+        struct winsize size = {0};
+        struct termios modes;
+
+        if (tcgetattr(1, &modes) < 0)
+                return;
+        ioctl(1, TIOCGWINSZ, &size);
+        printf("terminal %d %d, modes %o %o %o %o, session %d, foreground %d\n", size.ws_row, size.ws_col, modes.c_iflag,
+               modes.c_oflag, modes.c_cflag, modes.c_lflag, tcgetsid(1), tcgetpgrp(1));
+}
+
 static int loopback(void)
 {
         struct ifreq request = {.ifr_name = "lo"};
@@ -182,8 +197,8 @@ int main(int argc, char **argv, char **environment)
                 protection(namespaces[i], own);
         }
         protection("keyring", keyring() != atol(argv[argc - 1]) || keyring() < 0);
-        show_rights("/proc/self/status");
-        show_rights("/proc/1/status");
+        show_rights("/proc/self/status", getenv("PRIVILEGED") ? "0000000000200000" : "0000000000000000"); /* CAP_SYS_ADMIN */
+        show_rights("/proc/1/status", "0000000000000000");
         show_status("/proc/self/status", shown);
         protection("no user namespaces", unshare(CLONE_NEWUSER) < 0);
         printf("signal to PID 1: %s\n", kill(1, 0) < 0 ? strerror(errno) : "can be sent");
@@ -198,5 +213,6 @@ int main(int argc, char **argv, char **environment)
         show_directory("/etc");
         show_descriptors();
         show_process(environment);
+        show_terminal();
         return missing;
 }

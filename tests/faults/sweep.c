@@ -11,10 +11,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,9 +27,13 @@
 
 #define WORDS 96
 #define STATUS_SETUP 125
+#define TRIES 5
+
+#define PLAIN "--empty --root / --bind /etc --proc /proc --dev /dev --tmpfs /tmp "
 
 static const struct setting {
         const char *name, *options;
+        bool root; /* as root alone: newuidmap(1) has no privileges while it is traced */
 } settings[] = {
         {"everyday", "-w @/project -C @/project -r @/file --hide @/hidden"},
         {"everything",
@@ -35,7 +41,11 @@ static const struct setting {
          "--tmpfs /mnt/p/made/on/host --overlay /mnt/o:lower=@/a,lower=@/b,ephemeral "
          "--overlay /mnt/u:lower=@/a,upper=@/u,work=@/w --place /mnt/placed:text=x --mkdir /mnt/d/e --symlink x:/mnt/link "
          "--readonly /mnt/hidden --remount /mnt/o:ro,nodev --protect /mnt/p:.git/hooks:directory --hostname box --uid 0 "
-         "--gid 0 --rlimit nofile=64 --nice 5 --presets strict"},
+         "--gid 0 --rlimit nofile=64 --nice 19 --presets strict"},
+        {"terminal", PLAIN "--tty"},
+        {"privileged", PLAIN "--privileged --env PRIVILEGED=yes"},
+        {"network", PLAIN "--net host --env HOST_NET=yes"},
+        {"ranges", PLAIN "--map-uids 0:100000:1000 --map-gids 0:200000:1000", true},
 };
 
 static char directory[] = "/tmp/pinfold-faults-XXXXXX";
@@ -89,6 +99,9 @@ static void prepare(void)
         static char home[128];
 
         umask(022);
+        /* What others mount meanwhile is not what is left of a start. */
+        if (geteuid() == 0 && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+                abort();
         if (!mkdtemp(directory) || chmod(directory, 0755) < 0)
                 abort();
         atexit(remove_directory);
@@ -200,7 +213,7 @@ static void check_nothing_left(const struct trial *trial, const struct trace *tr
 
         if (trace->left)
                 wrong(trial, trace, "%d processes are left", trace->left);
-        if (count_mounts() != before.mounts)
+        if (geteuid() == 0 && count_mounts() != before.mounts)
                 wrong(trial, trace, "a mount is left");
         /* Before there is a container the command ends wherever it is. */
         if (WIFEXITED(trace->wait_status) && (!*trace->err || strstr(trace->err, "container: ")) &&
@@ -219,10 +232,11 @@ static void check_nothing_left(const struct trial *trial, const struct trace *tr
 static void check_error(const struct trial *trial, const struct trace *trace)
 {
         const char *end = strchrnul(trace->err, '\n'), *cause = trial->fault == FAULT_ERROR ? strerror(trial->error) : "";
+        const struct ignored *ignored = trial->fault == FAULT_ERROR ? call_may_be_ignored(&trial->point, trial->error) : NULL;
 
         if (strncmp(trace->err, "pinfold: ", 9) != 0 || !*end)
                 wrong(trial, trace, "no message");
-        else if (!memmem(trace->err, (size_t)(end - trace->err), cause, strlen(cause)))
+        else if (!(ignored && ignored->other) && !memmem(trace->err, (size_t)(end - trace->err), cause, strlen(cause)))
                 wrong(trial, trace, "the message does not say the cause");
         for (const char *at = *end ? end + 1 : end; *at; at = strchrnul(at, '\n') + 1) {
                 if (strncmp(at, "hint: ", 6) != 0) {
@@ -232,7 +246,8 @@ static void check_error(const struct trial *trial, const struct trace *trace)
                 if (!*strchrnul(at, '\n'))
                         break;
         }
-        if (strstr(trace->out, "no_new_privs"))
+        /* PID 1 may be killed before it can tell. */
+        if (strstr(trace->out, "no_new_privs") && !(trial->fault == FAULT_KILL && trial->point.part == PART_INIT))
                 wrong(trial, trace, "the program ran");
         clean++;
 }
@@ -270,6 +285,10 @@ static void check(const struct trial *trial, const struct trace *trace)
         int status = ended ? WEXITSTATUS(trace->wait_status) : -1;
         const struct ignored *ignored;
 
+        if (trace->hung) {
+                wrong(trial, trace, "it hangs");
+                return;
+        }
         check_nothing_left(trial, trace);
         if (trial->fault == FAULT_KILL && trial->point.part == PART_CALLER)
                 return;
@@ -296,13 +315,52 @@ static void check(const struct trial *trial, const struct trace *trace)
                 wrong(trial, trace, "nothing came of it");
 }
 
-static void try(const struct setting *setting, const struct trial *trial)
+static void run(const struct trial *trial, struct trace *ret)
+{
+        if (trace_run(trial, ret) < 0)
+                abort();
+}
+
+/*
+ * A caller that gives up ends the container wherever that is: perhaps between making a mount point and telling of it, or after the
+ * execution that it has not heard of. What comes of the fault, and not of the moment, comes of it each time.
+ */
+static bool is_of_the_moment(const struct trial *trial, const struct trace *trace)
+{
+        return trial->fault == FAULT_ERROR && trial->point.part == PART_CALLER && WIFEXITED(trace->wait_status) &&
+               WEXITSTATUS(trace->wait_status) == STATUS_SETUP &&
+               (strcmp(list(), before.files) != 0 || strstr(trace->out, "no_new_privs"));
+}
+
+/* Whether the host itself has changed since, as when a package is installed meanwhile; then `before` is as it is now. */
+static bool host_has_changed(const struct trial *trial)
+{
+        struct trial without = {.command = trial->command};
+        struct trace now;
+        bool changed;
+
+        run(&without, &now);
+        changed = now.wait_status == 0 && strcmp(now.out, before.trace.out) != 0;
+        if (changed)
+                strcpy(before.trace.out, now.out);
+        free(now.points);
+        return changed;
+}
+
+static void try(const struct trial *trial)
 {
         struct trace trace;
 
-        if (trace_run(trial, &trace) < 0)
-                abort();
-        (void)setting;
+        for (int tries = 0; tries < TRIES; tries++) {
+                run(trial, &trace);
+                if (is_of_the_moment(trial, &trace) && tries < TRIES - 1) {
+                        remove_directory();
+                        populate();
+                        continue;
+                }
+                if (trace.wait_status != 0 || strcmp(trace.out, before.trace.out) == 0 || !host_has_changed(trial))
+                        break;
+        }
         if (!trace.reached) {
                 missed++;
                 return;
@@ -329,14 +387,14 @@ static void sweep_point(const struct setting *setting, const struct point *point
         for (size_t i = 0; i < ERRORS_MAX && call->errors[i]; i++) {
                 trial.error = call->errors[i];
                 if (call_can_fail(point, trial.error) && number++ % every == 0)
-                        try(setting, &trial);
+                        try(&trial);
         }
         trial.fault = FAULT_KILL;
         if (number++ % every == 0)
-                try(setting, &trial);
+                try(&trial);
         trial.fault = FAULT_DELAY;
         if (number++ % every == 0)
-                try(setting, &trial);
+                try(&trial);
 }
 
 static void sweep(const struct setting *setting, int every)
@@ -345,7 +403,8 @@ static void sweep(const struct setting *setting, int every)
 
         before.mounts = count_mounts();
         snprintf(before.files, sizeof(before.files), "%s", list());
-        if (trace_run(&trial, &before.trace) < 0 || before.trace.wait_status != 0 || before.trace.left ||
+        run(&trial, &before.trace);
+        if (before.trace.wait_status != 0 || before.trace.left ||
             strcmp(list(), before.files) != 0) {
                 printf("# %s: does not work without a fault: wait status 0x%x\n%s%s", setting->name,
                        (unsigned)before.trace.wait_status, before.trace.out, before.trace.err);
@@ -379,10 +438,20 @@ static void read_host(void)
         host[strcspn(host, "\n")] = '\0';
 }
 
+/* Those of root's alone stand last. */
+static size_t count_settings(void)
+{
+        size_t count = 0;
+
+        while (count < sizeof(settings) / sizeof(settings[0]) && (!settings[count].root || geteuid() == 0))
+                count++;
+        return count;
+}
+
 int main(int argc, char **argv)
 {
         static char bind[4096];
-        int every = argc > 3 ? atoi(argv[3]) : 1;
+        int every = argc > 3 ? atoi(argv[3]) : 1, wrong_settings = 0;
 
         if (argc < 3 || every < 1)
                 return 2;
@@ -393,14 +462,15 @@ int main(int argc, char **argv)
         only_call = argc > 6 ? argv[6] : NULL;
         prepare();
         read_host();
-        printf("1..%zu\n", sizeof(settings) / sizeof(settings[0]));
-        for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        printf("1..%zu\n", count_settings());
+        for (size_t i = 0; i < count_settings(); i++) {
                 if (argc > 4 && strcmp(argv[4], settings[i].name) != 0)
                         continue;
                 tried = clean = unchanged = missed = failures = 0;
                 sweep(&settings[i], every);
                 printf("%sok %zu - %s: %d points tried: %d clean errors, %d made no difference, %d were not reached\n",
                        failures || tried == 0 ? "not " : "", i + 1, settings[i].name, tried, clean, unchanged, missed);
+                wrong_settings += failures || tried == 0;
         }
-        return failures || tried == 0;
+        return wrong_settings != 0;
 }

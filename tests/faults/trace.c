@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -26,6 +27,7 @@
 #define CALLS 1024
 #define QUIET_MS 20   /* how long nothing else must happen, for a delayed process to go on */
 #define END_MS 10000
+#define HANG_MS 60000 /* in which nothing happens */
 
 struct process {
         pid_t pid;
@@ -139,7 +141,9 @@ static bool is_same(const struct point *a, const struct point *b)
 
 static bool cannot_fail(const struct __ptrace_syscall_info *info)
 {
-        return info->entry.nr == SYS_fcntl && info->entry.args[1] >= F_GETFD && info->entry.args[1] <= F_GETFL;
+        return (info->entry.nr == SYS_fcntl && info->entry.args[1] >= F_GETFD && info->entry.args[1] <= F_GETFL) ||
+               (info->entry.nr == SYS_prctl && info->entry.args[0] == PR_SET_NAME) ||
+               (info->entry.nr == SYS_epoll_ctl && info->entry.args[1] != EPOLL_CTL_ADD);
 }
 
 /* Returns whether it goes on at once. */
@@ -273,7 +277,8 @@ static void on_stop(struct tracer *tracer, pid_t pid, int status)
                 add(tracer, pid, -1);
                 return;
         }
-        if (process->part < 0)
+        /* Its parent may have been killed before it could be heard of. */
+        if (process->part < 0 && event != PTRACE_EVENT_EXIT)
                 return;
         if (event)
                 goes_on = on_event(tracer, process, event);
@@ -294,7 +299,7 @@ static int64_t now_ms(void)
 /* Until no process is left, or, after the caller's end, for END_MS. SIGCHLD is blocked. */
 static void follow(struct tracer *tracer, pid_t caller)
 {
-        int64_t until = 0;
+        int64_t until = 0, last = now_ms();
         sigset_t child;
 
         sigemptyset(&child);
@@ -310,6 +315,10 @@ static void follow(struct tracer *tracer, pid_t caller)
                 if (pid == 0) {
                         if (until && now_ms() > until)
                                 return;
+                        if (now_ms() > last + HANG_MS) {
+                                tracer->result->hung = true;
+                                return;
+                        }
                         if (sigtimedwait(&child, NULL, &quiet) < 0 && errno == EAGAIN && tracer->delayed) {
                                 process = find(tracer, tracer->delayed);
                                 tracer->delayed = 0;
@@ -318,6 +327,7 @@ static void follow(struct tracer *tracer, pid_t caller)
                         }
                         continue;
                 }
+                last = now_ms();
                 if (WIFSTOPPED(status)) {
                         on_stop(tracer, pid, status);
                         continue;

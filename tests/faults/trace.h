@@ -30,6 +30,7 @@ struct trial {
 
 struct trace {
         bool reached;
+        bool hung; /* nothing has happened for a minute; it has been killed */
         int wait_status;
         int descriptors; /* that the caller still had when it ended */
         int left;        /* processes ten seconds after its end */

@@ -318,9 +318,11 @@ static void not_in_a_group(void **state)
 
         (void)state;
         pinfold_set_cgroup(box, fd);
-        assert_int_equal(pinfold_start(box, &err), -EBADF);
-        assert_int_equal(err.stage, PINFOLD_STAGE_CGROUP);
-        assert_string_equal(err.text, "cannot start container: enter the cgroup: clone into it: Bad file descriptor");
+        if (has_clone3()) {
+                assert_int_equal(pinfold_start(box, &err), -EBADF);
+                assert_int_equal(err.stage, PINFOLD_STAGE_CGROUP);
+                assert_string_equal(err.text, "cannot start container: enter the cgroup: clone into it: Bad file descriptor");
+        }
         refuse_call(SYS_clone3, ENOSYS);
         assert_int_equal(pinfold_start(box, &err), -ENOENT);
         assert_int_equal(err.stage, PINFOLD_STAGE_CGROUP);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -226,6 +227,117 @@ TEST(a_descriptor_given_twice)
         assert_descriptors((const int[]){fds[0], fds[0], fds[1], fds[0], fds[1]}, 5);
         for (int i = 0; i < FILES; i++)
                 close(fds[i]);
+}
+
+/* ---- Those with numbers of one's own ----------------------------------------------------------------------------- */
+
+enum { PLACED = 4 };
+
+/* `fds` as `numbers`, with one more as 3; the program has these, streams, and nothing else. */
+static void assert_placed(const int fds[PLACED], const int numbers[PLACED])
+{
+        struct pinfold *box = box_direct((const char *const[]){"x", "descriptors", NULL});
+        char expected[1024] = "", text[1024] = "";
+        int ends[2], highest = 0;
+
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        pinfold_set_stdin(box, fds[0]);
+        pinfold_set_stdout(box, ends[1]);
+        pinfold_set_stderr(box, fds[0]);
+        for (int i = 0; i < PLACED; i++) {
+                assert_int_equal(pinfold_add_file_as(box, fds[i], numbers[i]), 0);
+                highest = numbers[i] > highest ? numbers[i] : highest;
+        }
+        pinfold_add_file(box, fds[0]);
+        for (int number = 0; number <= highest; number++) {
+                int fd = number == 1 ? ends[1] : number <= 3 ? fds[0] : -1;
+
+                for (int i = 0; i < PLACED; i++)
+                        if (numbers[i] == number)
+                                fd = fds[i];
+                if (fd >= 0)
+                        strcat(expected, format("%d %lu 0\n", number, inode(fd)));
+        }
+        box_begin(box);
+        close(ends[1]);
+        assert_int_equal(box_wait(box).status, 0);
+        pinfold_free(box);
+        assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
+        assert_string_equal(text, expected);
+        close(ends[0]);
+}
+
+TEST(descriptors_with_numbers_of_ones_own)
+{
+        int fds[FILES];
+
+        open_files(temporary_directory(), fds);
+        assert_placed(fds, (const int[PLACED]){4, 5, 6, 7});
+        assert_placed(fds, (const int[PLACED]){90, 7, 1000, 4});
+        /* Each is called as another is here. */
+        assert_placed(fds, (const int[PLACED]){fds[1] + 1, fds[2] + 1, fds[3] + 1, fds[0] + 1});
+        assert_placed(fds + 1, (const int[PLACED]){fds[2], fds[3], fds[4], fds[1]});
+        /* One as often as one likes. */
+        assert_placed((const int[PLACED]){fds[0], fds[0], fds[1], fds[0]}, (const int[PLACED]){8, 6, 5, 4});
+        for (int i = 0; i < FILES; i++)
+                close(fds[i]);
+}
+
+static struct pinfold_error placed_badly(struct pinfold *box, int error)
+{
+        struct pinfold_error err = {0};
+        int r = pinfold_start(box, &err);
+
+        if (r == 0)
+                r = pinfold_serve(box, &err);
+        assert_int_equal(r, -error);
+        assert_int_equal(err.error, error);
+        assert_readable(&err);
+        pinfold_free(box);
+        assert_no_children();
+        return err;
+}
+
+TEST(numbers_of_descriptors_that_are_refused)
+{
+        struct pinfold_error err;
+        struct pinfold *box;
+
+        for (int number = -1; number < 3; number++) {
+                box = box_new("");
+                assert_int_equal(pinfold_add_file_as(box, 2, number), -EINVAL);
+                placed_badly(box, EINVAL);
+        }
+        box = box_new("");
+        assert_int_equal(pinfold_add_file_as(box, 2, 4), 0);
+        assert_int_equal(pinfold_add_file_as(box, 0, 4), -EINVAL);
+        err = placed_badly(box, EINVAL);
+        assert_string_equal(err.text, "cannot start container: descriptor 0 as 4, which is taken: Invalid argument");
+        box = box_new("");
+        assert_int_equal(pinfold_add_file_as(box, 2, 4), 0);
+        pinfold_add_file(box, 2);
+        pinfold_add_file(box, 2); /* which is 4 */
+        err = placed_badly(box, EINVAL);
+        assert_int_equal(err.stage, PINFOLD_STAGE_CONFIGURE);
+        assert_string_equal(err.text, "cannot set up container: descriptor 4 is given twice: Invalid argument");
+        assert_int_equal(pinfold_add_file_as(NULL, 0, 3), -ENOMEM);
+}
+
+/* A number that no descriptor can have here. */
+TEST(a_number_beyond_the_limit)
+{
+        static const int numbers[] = {INT_MAX, INT_MAX - 1, 1 << 30};
+
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+                struct pinfold *box = box_new("");
+                struct pinfold_error err;
+
+                pinfold_add_file_as(box, 2, numbers[i]);
+                err = placed_badly(box, EINVAL);
+                assert_int_equal(err.stage, PINFOLD_STAGE_DESCRIPTORS);
+                assert_string_equal(err.text, format("cannot set up container: place descriptors: move descriptor 0 above %d: "
+                                                     "Invalid argument", numbers[i]));
+        }
 }
 
 static const char *directory_of_parent; /* who cleans up */

@@ -18,10 +18,10 @@ TEST(a_timeout)
         struct pinfold_status status;
         int64_t begin = now_ms();
 
-        assert_int_equal(pinfold_set_timeout(box, 300), 0);
+        assert_int_equal(pinfold_set_timeout(box, 1500), 0);
         box_begin(box);
         status = box_wait(box);
-        assert_true(now_ms() - begin >= 300);
+        assert_true(now_ms() - begin >= 1500);
         assert_int_equal(status.status, 124);
         assert_int_equal(status.timed_out, 1);
         assert_int_equal(status.exited, 0);

@@ -19,6 +19,7 @@
 
 #include "life/child.h"
 #include "support/box.h"
+#include "support/kernel.h"
 
 /* ---- Children of the caller's ------------------------------------------------------------------------------------ */
 
@@ -296,7 +297,7 @@ static void lives_of_all_kinds(void)
         box = box_new("exit 0");
         cgroup = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* it is none */
         pinfold_set_cgroup(box, cgroup);
-        box_error(box, PINFOLD_STAGE_CGROUP, EBADF);
+        box_error(box, PINFOLD_STAGE_CGROUP, has_clone3() ? EBADF : ENOENT);
         close(cgroup);
 }
 

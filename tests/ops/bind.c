@@ -379,6 +379,103 @@ TEST(first_failure_is_kept)
                   "cannot start container: bind: target \"d\" is not an absolute path: Invalid argument"});
 }
 
+/* ---- Of a descriptor --------------------------------------------------------------------------------------------- */
+
+static struct pinfold *bound_fd(const char *script, int fd, const char *target, unsigned flags)
+{
+        struct pinfold *box = box_new(script);
+
+        assert_true(fd >= 0);
+        assert_int_equal(pinfold_bind_fd(box, fd, target, flags), 0);
+        close(fd);
+        return box;
+}
+
+TEST(what_a_descriptor_refers_to)
+{
+        const char *directory = directory_with_file(), *file = format("%s/file", directory);
+
+        output_is(bound_fd("export LC_ALL=C; cat /d/file; touch /d/new 2>&1; [ ! -e /proc/self/fd/3 ]",
+                           open(directory, O_RDONLY | O_DIRECTORY), "/d", 0),
+                  "content\ntouch: cannot touch '/d/new': Read-only file system\n");
+        output_is(bound_fd("cat /new/file", open(file, O_PATH), "/new/file", 0), "content\n");
+        output_is(bound_fd("echo more >>/file", open(file, O_RDONLY), "/file", PINFOLD_BIND_WRITABLE), "");
+        output_is(bound_fd("cat /d/file", open(directory, O_PATH), "/d", PINFOLD_BIND_NO_SYMLINKS), "content\nmore\n");
+        output_is(bound_fd("echo x >/null && echo fine", open("/dev/null", O_RDONLY), "/null", PINFOLD_BIND_DEVICE), "fine\n");
+        /* By the name that it has then. */
+        assert_int_equal(symlink(file, format("%s/link", directory)), 0);
+        output_is(bound_fd("cat /file", open(format("%s/link", directory), O_RDONLY), "/file", PINFOLD_BIND_NO_SYMLINKS),
+                  "content\nmore\n");
+}
+
+static struct pinfold *bound_alone(int fd)
+{
+        struct pinfold *box = box_bare("exit 0");
+
+        assert_true(fd >= 0);
+        assert_int_equal(pinfold_bind_fd(box, fd, "/d", 0), 0);
+        close(fd);
+        return box;
+}
+
+static void is_stale(struct pinfold *box, const char *path)
+{
+        box_fails(box, &(struct expected){PINFOLD_STAGE_PREPARE, ESTALE, 0, "bind", path,
+                  format("cannot set up container: bind %s on /d: %s is not what the descriptor refers to any more: "
+                         "Stale file handle", path, path)});
+}
+
+static void is_gone(struct pinfold *box, const char *path)
+{
+        box_fails(box, &(struct expected){PINFOLD_STAGE_PREPARE, ENOENT, 0, "bind", path,
+                  format("cannot set up container: bind %s on /d: open %s: No such file or directory", path, path)});
+}
+
+/* The mount is made of the path: only of the same thing. */
+TEST(what_a_descriptor_does_not_refer_to_any_more)
+{
+        const char *directory = directory_with_file(), *file = format("%s/file", directory);
+        const char *moved = format("%s/moved", directory);
+        struct pinfold *box = bound_alone(open(file, O_RDONLY));
+
+        assert_int_equal(rename(file, moved), 0);
+        is_gone(box, file);
+        box = bound_alone(open(moved, O_RDONLY));
+        assert_int_equal(rename(moved, file), 0);
+        is_gone(box, moved);
+        box = bound_alone(open(file, O_RDONLY));
+        assert_int_equal(unlink(file), 0);
+        assert_int_equal(symlink("/etc/passwd", file), 0);
+        is_stale(box, file);
+        /* What is a link itself leads elsewhere. */
+        is_stale(bound_alone(open(file, O_PATH | O_NOFOLLOW)), file);
+        box = bound_alone(open(directory, O_PATH));
+        assert_int_equal(rename(directory, format("%s-moved", directory)), 0);
+        assert_int_equal(mkdir(directory, 0755), 0);
+        is_stale(box, directory);
+        assert_int_equal(rmdir(directory), 0);
+        assert_int_equal(rename(format("%s-moved", directory), directory), 0);
+}
+
+TEST(descriptors_without_a_path)
+{
+        const char *directory = directory_with_file(), *file = format("%s/file", directory);
+        int removed = open(file, O_RDONLY | O_CLOEXEC), ends[2];
+        struct pinfold *box = box_bare("exit 0");
+
+        assert_int_equal(unlink(file), 0);
+        is_gone(bound_alone(removed), format("%s (deleted)", file));
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        assert_int_equal(pinfold_bind_fd(box, ends[0], "/d", 0), -EINVAL);
+        box_error(box, PINFOLD_STAGE_CONFIGURE, EINVAL);
+        close(ends[0]);
+        close(ends[1]);
+        box = box_bare("exit 0");
+        assert_int_equal(pinfold_bind_fd(box, ends[0], "/d", 0), -EBADF);
+        box_error(box, PINFOLD_STAGE_CONFIGURE, EBADF);
+        assert_int_equal(pinfold_bind_fd(NULL, 0, "/d", 0), -ENOMEM);
+}
+
 TEST(no_box)
 {
         assert_int_equal(pinfold_bind(NULL, "/etc", "/etc", 0), -ENOMEM);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -256,6 +257,99 @@ TEST(unmounting_on_the_host)
         end(&later, "/d:\nplace\n\n/d/place:\nfile\n/d/place ro,nosuid,nodev,relatime\n");
 }
 
+/* ---- At that very moment ----------------------------------------------------------------------------------------- */
+
+/* What of the mounts below "/d" has been seen. */
+struct seen {
+        int starts, with, without, weaker;
+};
+
+static bool has_flag(const char *flags, const char *flag)
+{
+        size_t length = strlen(flag);
+
+        for (const char *at = flags; (at = strstr(at, flag)); at++)
+                if ((at == flags || at[-1] == ',') && (at[length] == '\0' || at[length] == ','))
+                        return true;
+        return false;
+}
+
+static void see(struct pinfold *box, struct seen *seen)
+{
+        struct mount_table table = box_table(box);
+        bool with = false;
+
+        for (size_t i = 0; i < table.count; i++) {
+                const struct mount_entry *entry = &table.entries[i];
+
+                with |= strncmp(entry->point, "/d/place", 8) == 0;
+                if (strncmp(entry->point, "/d", 2) == 0 && !(has_flag(entry->flags, "ro") && has_flag(entry->flags, "nosuid") &&
+                                                            has_flag(entry->flags, "nodev") && !*entry->propagation))
+                        seen->weaker++;
+        }
+        seen->starts++;
+        seen->with += with;
+        seen->without += !with;
+        mounts_free(&table);
+}
+
+/* How the source comes to "/d". */
+static void bind_it(struct pinfold *box, const char *source, unsigned way)
+{
+        if (way == 0)
+                pinfold_bind(box, source, "/d", 0);
+        else if (way == 1)
+                pinfold_root(box, format("%.*s", (int)(strrchr(source, '/') - source), source), 0);
+        else if (way == 2)
+                pinfold_bind(box, source, "/d", PINFOLD_BIND_WRITABLE | PINFOLD_BIND_DEVICE);
+        else
+                pinfold_bind(box, source, "/d", PINFOLD_BIND_PROPAGATE);
+        if (way == 2)
+                pinfold_remount(box, "/d", PINFOLD_REMOUNT_READONLY | PINFOLD_REMOUNT_NODEV | PINFOLD_REMOUNT_RECURSIVE);
+}
+
+/* With and without, in as many starts as it takes. */
+static struct seen start_meanwhile(const char *source, unsigned way)
+{
+        struct seen seen = {0};
+        int count;
+
+        tree_churn(format("%s/place", source));
+        while (seen.starts < 25 || ((!seen.with || !seen.without) && seen.starts < 500)) {
+                struct pinfold *box = box_empty();
+
+                bind_it(box, source, way);
+                see(box, &seen);
+        }
+        count = tree_calm();
+        assert_true(count > seen.starts / 2);
+        return seen;
+}
+
+/*
+ * The host mounts, changes and unmounts while the copy is made: what of it has come along has all flags, and none comes later.
+ */
+TEST(mounts_that_come_and_go_meanwhile)
+{
+        char parent[256], source[300];
+        struct seen seen;
+
+        snprintf(parent, sizeof(parent), "%s", shared_source());
+        snprintf(source, sizeof(source), "%s/d", parent);
+        assert_int_equal(rmdir(format("%s/place", parent)), 0);
+        assert_int_equal(mkdir(source, 0755), 0);
+        assert_int_equal(mkdir(format("%s/place", source), 0755), 0);
+        for (unsigned way = 0; way < 3; way++) {
+                seen = start_meanwhile(source, way);
+                if (seen.weaker || !seen.with || !seen.without)
+                        fail_msg("way %u: of %d starts, %d with the mount, %d without, %d weaker", way, seen.starts, seen.with,
+                                 seen.without, seen.weaker);
+        }
+        /* The control: those that are let in later. */
+        seen = start_meanwhile(source, 3);
+        assert_in_range(seen.weaker, 1, INT_MAX);
+}
+
 /* Files below a mount stay below it. */
 TEST(what_a_submount_hides_stays_hidden)
 {
@@ -270,6 +364,20 @@ TEST(what_a_submount_hides_stays_hidden)
         output = box_output(box, 0);
         assert_string_equal(output, "");
         free(output);
+}
+
+/* A descriptor of what a mount covers: by its path the cover would be shown. */
+TEST(a_descriptor_of_what_is_covered)
+{
+        const char *source = directory("covered");
+        int fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct pinfold *box = box_bare("exit 0");
+
+        tree_mount("cover", source, "tmpfs", 0, NULL);
+        assert_int_equal(pinfold_bind_fd(box, fd, "/d", 0), 0);
+        close(fd);
+        box_error(box, PINFOLD_STAGE_PREPARE, ESTALE);
+        tree_unmount(source);
 }
 
 /* ---- Other operations and mounts of the host ------------------------------------------------------------------- */

@@ -105,6 +105,37 @@ TEST(nor_with_a_system_in_a_directory)
         tree_unmount(format("%s/proc", system));
 }
 
+/* What can be reached of a process beyond what everybody may know of it, a word each; and "there", if it is in view at all. */
+#define LOOK_CLOSER                                                                                                   \
+        "cd %1$s/%2$d || exit; for file in environ maps auxv; do (head -c 1 $file | grep -q .) 2>/dev/null && echo $file; done; " \
+        "for link in cwd root exe fd/0 ns/pid; do readlink $link >/dev/null && echo $link; done; ls root/ >/dev/null 2>&1 && "    \
+        "echo below root; (echo 0 >oom_score_adj) 2>/dev/null && echo written; grep -q . cmdline && echo there"
+
+TEST(the_hosts_proc_on_request_is_no_way_to_its_processes)
+{
+        static const unsigned flags[] = {PINFOLD_BIND_PROC, PINFOLD_BIND_PROC | PINFOLD_BIND_WRITABLE};
+        struct pinfold *box = box_new("");
+        char outside[256] = "";
+        FILE *control;
+
+        pinfold_bind(box, "/", "/host", PINFOLD_BIND_PROC);
+        look(box, "/host/proc", "others\nprocess\n");
+        for (int i = 0; i < 2; i++) {
+                char *output;
+
+                box = box_new(format(LOOK_CLOSER, "/host/proc", (int)getpid()));
+                pinfold_bind(box, "/", "/host", flags[i]);
+                output = box_output(box, 0);
+                assert_string_equal(output, i ? "written\nthere\n" : "there\n"); /* what the same user may write anywhere */
+                free(output);
+        }
+        control = popen(format(LOOK_CLOSER, "/proc", (int)getpid()), "re");
+        assert_non_null(control);
+        assert_true(fread(outside, 1, sizeof(outside) - 1, control) > 0);
+        assert_int_equal(pclose(control), 0);
+        assert_string_equal(outside, "environ\nmaps\nauxv\ncwd\nroot\nexe\nfd/0\nns/pid\nbelow root\nwritten\nthere\n");
+}
+
 /* ---- Processes --------------------------------------------------------------------------------------------------- */
 
 static pid_t start_victim(void)
@@ -133,7 +164,7 @@ static pid_t start_victim(void)
 TEST(processes_outside_are_out_of_reach)
 {
         static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP, PINFOLD_NO_SECCOMP | PINFOLD_RETAIN_SESSION,
-                                         PINFOLD_NO_SECCOMP | PINFOLD_NESTED | PINFOLD_HOST_NET};
+                                         PINFOLD_NO_SECCOMP | PINFOLD_NESTED | PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT};
         pid_t victim = start_victim();
         const char *command = format("reach %d", (int)victim);
 
@@ -186,7 +217,8 @@ TEST(queues_of_the_host)
         int messages = msgget(key, IPC_CREAT | IPC_EXCL | 0600), memory = shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
         int semaphores = semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);
         mqd_t queue = mq_open(name, O_CREAT | O_EXCL | O_RDONLY, 0600, NULL);
-        static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP, PINFOLD_NO_SECCOMP | PINFOLD_HOST_NET};
+        static const unsigned flags[] = {0, PINFOLD_NO_SECCOMP,
+                                         PINFOLD_NO_SECCOMP | PINFOLD_HOST_NET | PINFOLD_HOST_ABSTRACT};
 
         assert_true(messages >= 0 && memory >= 0 && semaphores >= 0 && queue >= 0);
         assert_outside(command, "message queue: ok\nsemaphores: ok\nshared memory: ok\nposix queue: ok\n");

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,12 +54,30 @@ static int secrets(const char *source, unsigned flags)
         return count;
 }
 
-/* "source" itself, or a directory on the way. */
-static void each(const char *source)
+/* The same for a descriptor of the source. Returns how often the link stood in its place. */
+static int stale(int fd)
 {
-        pthread_t thread;
-        int with_links;
+        int count = 0;
 
+        for (int i = 0; i < ROUNDS; i++) {
+                struct pinfold *box = box_new("exec cat /tmp/d/file");
+                struct run run;
+
+                pinfold_bind_fd(box, fd, "/tmp/d", 0);
+                run = box_run(box);
+                pinfold_free(box);
+                if (run.error)
+                        assert_int_equal(run.error, ESTALE);
+                else
+                        assert_string_equal(run.output, "content");
+                count += run.error == ESTALE;
+                run_free(&run);
+        }
+        return count;
+}
+
+static void populate(void)
+{
         directory = temporary_directory();
         assert_int_equal(mkdir(format("%s/source", directory), 0755), 0);
         assert_int_equal(mkdir(format("%s/source/deep", directory), 0755), 0);
@@ -68,21 +87,40 @@ static void each(const char *source)
                 write_file(format("%s/%s%s/file", directory, i / 2 ? "secret" : "source", i % 2 ? "/deep" : ""),
                            i / 2 ? "secret" : "content");
         assert_int_equal(symlink("secret", format("%s/link", directory)), 0);
+}
+
+/* "source" itself, a directory on the way, or a descriptor of the first. */
+static void each(const char *source, bool by_descriptor)
+{
+        pthread_t thread;
+        int with_links, fd;
+
+        populate();
+        fd = open(format("%s/source", directory), O_PATH | O_CLOEXEC);
         over = false;
         assert_int_equal(pthread_create(&thread, NULL, swap, NULL), 0);
         with_links = secrets(source, 0);
-        assert_int_equal(secrets(source, PINFOLD_BIND_NO_SYMLINKS), 0);
+        if (by_descriptor)
+                assert_in_range(stale(fd), 1, ROUNDS);
+        else
+                assert_int_equal(secrets(source, PINFOLD_BIND_NO_SYMLINKS), 0);
         over = true;
         pthread_join(thread, NULL);
+        close(fd);
         assert_in_range(with_links, 1, ROUNDS); /* the control: where links are followed, it is */
 }
 
 TEST(a_source_that_becomes_a_link)
 {
-        each("source");
+        each("source", false);
 }
 
 TEST(a_directory_on_the_way_that_becomes_a_link)
 {
-        each("source/deep");
+        each("source/deep", false);
+}
+
+TEST(a_descriptor_of_what_becomes_a_link)
+{
+        each("source", true);
 }

@@ -3,6 +3,7 @@
 #ifndef SUPPORT_KERNEL_H
 #define SUPPORT_KERNEL_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -23,6 +24,12 @@ static inline bool kernel_is_before(int major, int minor)
 static inline bool landlock_scopes(void)
 {
         return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 6;
+}
+
+/* Without it nothing can be created in a cgroup; it is moved there (tools/missing.sh). */
+static inline bool has_clone3(void)
+{
+        return syscall(SYS_clone3, NULL, 0) < 0 && errno != ENOSYS;
 }
 
 #endif

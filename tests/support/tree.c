@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +29,7 @@
 #include "support/box.h"
 
 struct request {
-        enum { MOUNT, UNMOUNT, SET } what;
+        enum { MOUNT, UNMOUNT, SET, CHURN, CALM } what;
         char source[512], target[512], type[32], data[128];
         unsigned long long flags;
 };
@@ -54,13 +56,42 @@ static int obey(const struct request *request)
         }
 }
 
+/* Without a pause: mounts are there about half of the time. Returns how many times, or a negative errno. */
+static int churn(int socket, const char *target)
+{
+        struct pollfd calm = {.fd = socket, .events = POLLIN};
+        char below[600];
+
+        snprintf(below, sizeof(below), "%s/below", target);
+        for (int count = 0;; count++) {
+                if (poll(&calm, 1, 0) != 0)
+                        return count;
+                if (mount("churn", target, "tmpfs", 0, "mode=0777") < 0 || mkdir(below, 0777) < 0 ||
+                    mount("below", below, "tmpfs", 0, NULL) < 0 ||
+                    mount("", target, "", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0 ||
+                    mount("", target, "", MS_REMOUNT | MS_BIND | MS_NOEXEC, NULL) < 0)
+                        return -errno;
+                usleep(100);
+                if (umount2(target, MNT_DETACH) < 0)
+                        return -errno;
+                usleep(100);
+        }
+}
+
 static void help(int socket)
 {
         struct request request;
+        int churned = 0;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         while (read(socket, &request, sizeof(request)) == sizeof(request)) {
-                int error = obey(&request) < 0 ? errno : 0;
+                int error;
+
+                if (request.what == CHURN) {
+                        churned = churn(socket, request.target);
+                        continue;
+                }
+                error = request.what == CALM ? churned : obey(&request) < 0 ? errno : 0;
 
                 if (write(socket, &error, sizeof(error)) != sizeof(error))
                         break;
@@ -184,6 +215,23 @@ void tree_unmount(const char *target)
 
         snprintf(request.target, sizeof(request.target), "%s", target);
         ask_or_fail(&request);
+}
+
+void tree_churn(const char *target)
+{
+        struct request request = {.what = CHURN};
+
+        snprintf(request.target, sizeof(request.target), "%s", target);
+        assert_int_equal(write(helper, &request, sizeof(request)), sizeof(request));
+}
+
+int tree_calm(void)
+{
+        int count = ask(&(struct request){.what = CALM});
+
+        if (count < 0)
+                fail_msg("mounts that come and go: %s", strerror(-count));
+        return count;
 }
 
 void tree_set(const char *target, unsigned long long attributes)

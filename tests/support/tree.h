@@ -18,4 +18,11 @@ void tree_unmount(const char *target);
 /* mount_setattr(2): flags that mount(2) does not have. */
 void tree_set(const char *target, unsigned long long attributes);
 
+/*
+ * From now on a tmpfs is mounted on `target`, one below it, its flags are changed, and it is unmounted, over and over; until
+ * tree_calm, which returns how many times, or fails the test.
+ */
+void tree_churn(const char *target);
+int tree_calm(void);
+
 #endif

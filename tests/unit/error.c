@@ -53,6 +53,17 @@ TEST(set_fills_everything_but_the_stage)
         assert_int_equal(err.fatal, 1);
 }
 
+/* A cause that was lost on the way is still a failure. */
+TEST(an_error_is_never_a_success)
+{
+        struct pinfold_error err = poisoned();
+
+        assert_int_equal(error_set(&err, 0, "close"), -EIO);
+        assert_int_equal(err.error, EIO);
+        assert_int_equal(error_path(&err, -1, "open", "/data"), -EIO);
+        assert_int_equal(err.error, EIO);
+}
+
 TEST(path_is_remembered)
 {
         struct pinfold_error err = poisoned();
@@ -82,8 +93,8 @@ TEST(finish_without_context_or_cause)
         error_finish(&err, "cannot start container");
         assert_string_equal(err.text, "cannot start container: Invalid argument");
         error_set(&err, 0, "odd");
-        assert_int_equal(error_finish(&err, "cannot start container"), 0);
-        assert_string_equal(err.text, "cannot start container: odd");
+        assert_int_equal(error_finish(&err, "cannot start container"), -EIO);
+        assert_string_equal(err.text, "cannot start container: odd: Input/output error");
 }
 
 TEST(empty_prefix_changes_nothing)
