@@ -32,8 +32,8 @@
  *    asked for: PINFOLD_RETAIN_SESSION can hand on the foreground of the terminal, for as long as the program runs.)
  *  - A caller that ignores SIGCHLD, reaps with waitpid(-1) or has a handler of its own loses nothing: how the
  *    program ended does not travel through wait(2).
- *  - The container dies when the calling process does, however that ends, and when it executes another program. It does
- *    not die with the thread that called start.
+ *  - The container dies when the calling process does, however that ends, and when it executes another program (unless
+ *    PINFOLD_OUTLIVE is set). It does not die with the thread that called start.
  *  - After a fork(2), the child's copy may only be freed; that does not touch the container.
  *  - Configuring functions return 0 or a negative errno. The first failure is also kept, and returned by the next
  *    start or serve with its message, so that a series of calls need not be checked one by one. They accept NULL as
@@ -142,6 +142,12 @@ int pinfold_add_file(struct pinfold *box, int fd);
 int pinfold_add_file_as(struct pinfold *box, int fd, int number);
 
 /*
+ * A descriptor that the program does not get: PID 1 keeps a copy open for as long as there is anything in the container. It must stay
+ * open until serve has returned. Who reads the other end of a pipe learns when the container is gone.
+ */
+int pinfold_hold_file(struct pinfold *box, int fd);
+
+/*
  * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before
  * start; must stay open until then.
  */
@@ -217,6 +223,24 @@ enum pinfold_flag {
          * caller itself; only before start. Without Landlock's scope (Linux 6.12) kill(0, ...) reaches the caller.
          */
         PINFOLD_RETAIN_GROUP = 1u << 11,
+        /*
+         * Weaker: no process namespace (pid_namespaces(7)); only before start. The host's processes are seen, pinfold_proc shows the
+         * host's proc, and what is said of PID 1 is true of a process that is not 1, whose end is the program's. No other process
+         * is ended with the container, stopped, or waited for. Signals to processes of the host are refused by Landlock (Linux 6.12)
+         * alone.
+         */
+        PINFOLD_HOST_PID = 1u << 12,
+        /*
+         * The program is PID 1 of a process namespace of its own below the container's, without an init: it has to reap what it
+         * adopts, all processes end with it, and a signal that it has no handler for does nothing, but SIGKILL and SIGSTOP.
+         */
+        PINFOLD_AS_PID_1 = 1u << 13,
+        /*
+         * Once the program runs, the container does not die with the caller, and goes on after the program for as long as it has
+         * processes: the adopt_wait_delay is not used. wait returns when the program has ended; the status says whether others are
+         * left. These are out of the caller's hands then, but for a timeout; their PID 1 is still the caller's child (waitpid(2)).
+         */
+        PINFOLD_OUTLIVE = 1u << 14,
 };
 
 /* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */
@@ -300,10 +324,11 @@ struct pinfold_status {
          */
         int64_t user, system;
         int64_t max_rss;
+        int left; /* not 0: PINFOLD_OUTLIVE, and there are processes that go on; the figures are without them */
 };
 
 /*
- * Waits until the container is gone: the initial program and everything in it. `timeout` is in milliseconds; negative
+ * Waits until the container is gone: the initial program and everything in it (with PINFOLD_OUTLIVE, the program). `timeout` is in milliseconds; negative
  * waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
  * Calling it again returns the same status. -ETIMEDOUT: still running. -EINVAL: not served.
  */

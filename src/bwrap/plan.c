@@ -300,6 +300,17 @@ static void add_operation(struct plan *plan, const struct operation *operation)
         }
 }
 
+static void add_lock(struct plan *plan, const char *file)
+{
+        struct operation *operation = calloc(1, sizeof(*operation));
+        _cleanup_free_ char *target = inside(file);
+
+        if (!operation)
+                out_of_memory();
+        *operation = (struct operation){.kind = KIND_LOCK, .target = file, .fd = -1};
+        step(plan, operation, STEP_MAIN, "lock", field(target));
+}
+
 /* ---- Parameters --------------------------------------------------------------------------------------------------- */
 
 static void number(const struct plan *plan, const char *name, long value)
@@ -359,6 +370,22 @@ static void add_namespaces(const struct plan *plan)
                 parameter(plan, "host-cgroup", NULL);
         if (request->hostname)
                 parameter(plan, "hostname", request->hostname);
+}
+
+static void add_life(const struct plan *plan)
+{
+        const struct request *request = plan->request;
+
+        if (!request->unshare_pid)
+                parameter(plan, "host-pid", NULL);
+        if (request->as_pid_1)
+                parameter(plan, "as-pid-1", NULL);
+        if (request->die_with_parent)
+                parameter(plan, "adopt-wait-delay", "0");
+        else
+                parameter(plan, "outlive", NULL);
+        if (plan->box && request->sync_fd >= 0)
+                pinfold_hold_file(plan->box, request->sync_fd);
 }
 
 /* Where the program is on the terminal of others, it must not type there. */
@@ -484,9 +511,6 @@ static void refuse(const struct request *request)
                 {request->userns_block_fd != -1, "--userns-block-fd"},
                 {request->exec_label, "--exec-label"},
                 {request->file_label, "--file-label"},
-                {request->lock_count > 0, "--lock-file"},
-                {request->as_pid_1, "--as-pid-1"},
-                {!request->unshare_pid, "sharing the host's processes, without --unshare-pid,"},
         };
 
         for (size_t i = 0; i < ELEMENTS(missing); i++)
@@ -500,13 +524,15 @@ void plan_make(struct plan *plan, const struct request *request, const int *file
         refuse(request);
         for (size_t i = 0; i < request->count; i++)
                 add_operation(plan, &request->operations[i]);
+        for (size_t i = 0; i < request->lock_count; i++)
+                add_lock(plan, request->lock_files[i]);
         if (plan->count == 0) /* an empty root is one, too */
                 step(plan, NULL, STEP_MAIN, "chmod", text("/:mode=755"));
         add_ids(plan);
         add_namespaces(plan);
         add_filters(plan);
         add_files(plan, files, file_count);
-        parameter(plan, "adopt-wait-delay", "0");
+        add_life(plan);
         add_directory(plan);
         add_environment(plan);
         add_program(plan);
@@ -567,6 +593,10 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
                 if (error == EEXIST)
                         die("Can't make symlink at %s: destination exists and is not a symlink", target);
                 die_with(error, "Can't make symlink at %s", target);
+        case KIND_LOCK:
+                if (strstr(err->text, "take a lock"))
+                        die_with(error, "Unable to lock file %s", target);
+                die_with(error, "Unable to open lock file %s", target);
         case KIND_CHMOD:
                 die_with(error, "Can't chmod %#o %s", (unsigned)operation->perms, target);
         case KIND_DIR:

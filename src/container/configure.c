@@ -13,11 +13,11 @@
 #include "syscall/seccomp.h"
 
 #define HOSTNAME_MAX_ 64
-#define FLAGS_ALL (((unsigned)PINFOLD_RETAIN_GROUP << 1) - 1)
+#define FLAGS_ALL (((unsigned)PINFOLD_OUTLIVE << 1) - 1)
 
 /* What is decided by clone(2), or init before it has the message. */
 #define FLAGS_OF_START \
-        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
+        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_HOST_PID | PINFOLD_RETAIN_GROUP)
 
 int container_configured(struct pinfold *box, struct pinfold_error *err)
 {
@@ -259,6 +259,24 @@ int pinfold_add_file_as(struct pinfold *box, int fd, int number)
                 return op_refuse_box(box, ENOMEM, "out of memory");
         box->placed = grown;
         grown[box->placed_count++] = (struct placed){fd, (uint32_t)number};
+        return 0;
+}
+
+int pinfold_hold_file(struct pinfold *box, int fd)
+{
+        int *grown;
+
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "descriptor %d", fd);
+        if (box->held_count == MESSAGE_FILES)
+                return op_refuse_box(box, EMFILE, "%zu files to hold", box->held_count + 1);
+        grown = reallocarray(box->held, box->held_count + 1, sizeof(*grown));
+        if (!grown)
+                return op_refuse_box(box, ENOMEM, "out of memory");
+        box->held = grown;
+        grown[box->held_count++] = fd;
         return 0;
 }
 

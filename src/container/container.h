@@ -55,6 +55,8 @@ struct pinfold {
         size_t file_count;
         struct placed *placed;
         size_t placed_count;
+        int *held; /* for PID 1 to keep open */
+        size_t held_count;
         int cgroup; /* -1: none */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
         mode_t parent_perm;

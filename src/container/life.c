@@ -75,7 +75,7 @@ static void forget_outgoing(struct pinfold *box)
         box->outgoing_files = NULL;
 }
 
-/* PID 1 is gone, and with it all others and every namespace that nobody else holds. */
+/* PID 1 is gone, and with it all others and every namespace that nobody else holds; or it goes on without us. */
 static void release(struct pinfold *box, enum state state)
 {
         int status;
@@ -85,7 +85,10 @@ static void release(struct pinfold *box, enum state state)
                 terminal_take_back();
         if (state == STATE_FAILED)
                 box->terminal = close_fd(box->terminal);
-        leftovers_remove(&box->leftovers);
+        if (box->ended.left)
+                leftovers_free(&box->leftovers); /* they are still mounted on */
+        else
+                leftovers_remove(&box->leftovers);
         link_end(&box->link);
         forget_outgoing(box);
         box->state = state;
@@ -111,7 +114,13 @@ void container_end(struct pinfold *box, enum state state)
 
 /* ---- wait ------------------------------------------------------------------------------------------------------ */
 
-/* 0 when PID 1 is gone, -ETIMEDOUT. */
+/* PID 1 goes on, with others, without us: PINFOLD_OUTLIVE. */
+static bool is_left(const struct pinfold *box)
+{
+        return box->ended_known && box->ended.left;
+}
+
+/* 0 when PID 1 is gone, or the program and we are to be; -ETIMEDOUT. */
 static int wait_gone(struct pinfold *box, int timeout)
 {
         struct pollfd sources[] = {
@@ -137,7 +146,7 @@ static int wait_gone(struct pinfold *box, int timeout)
                                 if (received == RECEIVED_CLOSED || received == RECEIVED_NOTHING)
                                         break;
                         }
-                if (sources[0].revents)
+                if (sources[0].revents || is_left(box))
                         return 0;
                 if (timeout >= 0 && monotonic_ms() >= deadline)
                         return -ETIMEDOUT;
@@ -168,6 +177,7 @@ static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
                 status.user = (int64_t)ended->user;
                 status.system = (int64_t)ended->system;
                 status.max_rss = (int64_t)ended->max_rss;
+                status.left = (int)ended->left;
         }
         /* A caller built against an older, shorter struct gets the part that it knows. */
         memcpy(ret, &status, ret->size < sizeof(status) ? ret->size : sizeof(status));

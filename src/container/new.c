@@ -54,6 +54,7 @@ void pinfold_free(struct pinfold *box)
         free(box->gids.ranges);
         free(box->files);
         free(box->placed);
+        free(box->held);
         pinfold_seccomp_free(box->seccomp);
         free(box);
 }

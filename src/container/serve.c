@@ -45,10 +45,10 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
         return 0;
 }
 
-/* Streams that are set, then extra files, then those with a number; what they are here stays the caller's. */
+/* Streams that are set, then extra files, those with a number, those to hold; what they are here stays the caller's. */
 static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffer *ret_placed, struct pinfold_error *err)
 {
-        int *files = calloc(3 + box->file_count + box->placed_count, sizeof(*files));
+        int *files = calloc(3 + box->file_count + box->placed_count + box->held_count, sizeof(*files));
         size_t count = 0;
 
         if (!files)
@@ -70,9 +70,20 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffe
                 files[count++] = box->placed[i].fd;
                 buffer_append_u32(ret_placed, box->placed[i].number);
         }
+        for (size_t i = 0; i < box->held_count; i++)
+                files[count++] = box->held[i];
         box->outgoing_files = files;
         box->outgoing_file_count = count;
         return 0;
+}
+
+/* Whether PID 1 has anything to keep open. */
+static bool needs_shelf(const struct pinfold *box)
+{
+        uint32_t lock;
+
+        op_find("lock", &lock);
+        return box->rows > 0 || box->held_count > 0 || (box->flags & PINFOLD_OUTLIVE) || (box->sink.seen >> lock & 1);
 }
 
 static int compile_filter(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err)
@@ -134,6 +145,9 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 return r;
         setup.filter = (struct bytes){filter.data, filter.size};
         setup.placed = (struct bytes){placed.data, placed.size};
+        setup.held = (uint32_t)box->held_count;
+        if (needs_shelf(box))
+                setup.host |= SETUP_SHELF;
         if ((box->flags & PINFOLD_RETAIN_SESSION) && !(box->flags & PINFOLD_RETAIN_GROUP) &&
             terminal_is_ours(box->streams, 3)) {
                 setup.host |= SETUP_FOREGROUND;

@@ -190,8 +190,9 @@ static void cleanup_stack(char **stack)
 
 static uint64_t namespaces(unsigned flags)
 {
-        return CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) |
-               (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) | (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
+        return CLONE_NEWUSER | CLONE_NEWNS | (flags & PINFOLD_HOST_PID ? 0 : CLONE_NEWPID) |
+               (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) | (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) |
+               (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
 }
 
 static pid_t clone_child(uint64_t flags, int cgroup, char *stack, struct child *child, int *ret_pidfd)
@@ -322,7 +323,8 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
-        snprintf(capabilities, sizeof(capabilities), "%llx", (unsigned long long)spawn->capabilities);
+        snprintf(capabilities, sizeof(capabilities), "%llx%s", (unsigned long long)spawn->capabilities,
+                 spawn->flags & PINFOLD_HOST_PID ? HANDOVER_HOST_PID : "");
         child = (struct child){
                 .image = image,
                 .installed = installed,

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,9 +89,21 @@ static uint32_t placed_number(const struct init *init, size_t index)
  * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
  * overwritten before it has been copied.
  */
+static int keep_held(struct init *init, struct pinfold_error *err)
+{
+        uint32_t files = init->inbox.head.files, held = init->setup.held;
+        int r = 0;
+
+        if (held > files || (uint32_t)__builtin_popcount(init->setup.streams) > files - held)
+                return error_set(err, EBADMSG, "%u descriptors, %u of them to keep", files, held);
+        for (uint32_t i = files - held; r == 0 && i < files; i++)
+                r = keep(init, init->inbox.files[i], err);
+        return r < 0 ? r : keep_flush(init, err);
+}
+
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
-        size_t given = 0, count = 3 + init->inbox.head.files;
+        size_t given = 0, count = 3 + init->inbox.head.files - init->setup.held;
         size_t placed = init->setup.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;
@@ -146,10 +160,29 @@ static void forget_signals(void)
         }
 }
 
+/*
+ * Where there is no process namespace, nobody ends the program when its PID 1 is gone. Set after the capabilities, with which it would
+ * be lost. The pipe tells whether there still is a PID 1: it has the other end alone.
+ */
+static int die_with_pid_1(const struct init *init, struct pinfold_error *err)
+{
+        struct pollfd other = {.fd = init->executed};
+
+        if (!init->host_pid)
+                return 0;
+        if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0)
+                return error_set(err, errno, "die with PID 1");
+        return poll(&other, 1, 0) == 0 ? 0 : error_set(err, ESRCH, "PID 1 is gone");
+}
+
 int stage_descriptors(struct init *init, struct pinfold_error *err)
 {
-        int r = place_descriptors(init, err);
+        int r = die_with_pid_1(init, err);
 
+        if (r == 0)
+                r = keep_held(init, err);
+        if (r == 0)
+                r = place_descriptors(init, err);
         if (r < 0)
                 return r;
         if (init->files.rlim_cur != init->files.rlim_max && prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)

@@ -22,8 +22,8 @@
 #include "wire/handover.h"
 
 /* What there is to create, in any case and at most. */
-#define LEAST (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS)
-#define MOST (LEAST | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
+#define LEAST (CLONE_NEWUSER | CLONE_NEWNS)
+#define MOST (LEAST | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
 
 struct beginning {
         char **argv;

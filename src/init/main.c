@@ -105,7 +105,7 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                         return error_set(err, errno, "poll");
                 if (sources[2].revents)
                         _exit(1); /* nobody is left to tell */
-                if (sources[1].revents && control_cancelled(init->signals, true))
+                if (sources[1].revents && control_cancelled(init->signals, true, init->host_pid))
                         end_cancelled(init);
                 if (!sources[0].revents)
                         continue;
@@ -119,7 +119,10 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                 if (control.kind == CONTROL_SIGNAL)
                         control_hold(&init->held, control.signal);
         }
-        return inbox_decode(&init->inbox, &init->setup, err);
+        r = inbox_decode(&init->inbox, &init->setup, err);
+        if (r == 0 && init->host_pid != !!(init->setup.flags & PINFOLD_HOST_PID))
+                return error_set(err, EBADMSG, "a process namespace, or none");
+        return r;
 }
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
@@ -168,11 +171,11 @@ static int protect_for_life(struct init *init, struct pinfold_error *err)
         return filter_load(init, err);
 }
 
-/* For a terminal alone: stage_terminal. */
+/* Only where there is something to keep: keep.c. */
 static int open_shelf(const struct init *init, int ends[2], struct pinfold_error *err)
 {
         ends[0] = ends[1] = -1;
-        if (init->setup.rows > 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+        if ((init->setup.host & SETUP_SHELF) && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
                 return error_set(err, errno, "create a socket pair");
         return 0;
 }
@@ -201,11 +204,11 @@ ON_OWN_STACK static int begin_program(void *argument)
  * PID 1's memory, on a stack of its own, until it is executed, and PID 1 keeps off what the C library shares out meanwhile:
  * see watch.c. It never writes what the other one reads, except before this call.
  */
-static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *err)
+static int fork_program(struct init *init, struct pinfold_error *err)
 {
         static struct beginning beginning;
         struct sys_clone clone = {
-                .flags = CLONE_VM,
+                .flags = CLONE_VM | (init->setup.flags & PINFOLD_AS_PID_1 ? CLONE_NEWPID : 0),
                 .stack_size = PROGRAM_STACK,
                 .cgroup = -1,
                 .run = begin_program,
@@ -225,9 +228,9 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
         beginning.init.executed = ends[1];
         beginning.init.guard = guard[0];
         beginning.init.shelf = shelf[1];
-        *ret_pid = sys_clone(&clone, NULL);
-        if (*ret_pid < 0)
-                return error_set(err, -*ret_pid, "clone");
+        init->program = sys_clone(&clone, NULL);
+        if (init->program < 0)
+                return error_set(err, -init->program, "clone");
         close_fd(ends[1]);
         close_fd(guard[0]);
         close_fd(shelf[1]);
@@ -261,6 +264,12 @@ static bool is_setup_socket(int fd)
         return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* Not PID 1, but in its place. */
+static bool is_beside_host(char **argv)
+{
+        return strchr(argv[3], *HANDOVER_HOST_PID) != NULL;
+}
+
 static _Noreturn void live(char **argv)
 {
         static const struct stage stages[] = {
@@ -277,15 +286,14 @@ static _Noreturn void live(char **argv)
         static struct outcome outcome;
         struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .guard = -1, .shelf = -1};
         struct pinfold_error err;
-        int pid = -1;
-
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
         init.kept = strtoull(argv[3], NULL, 16);
+        init.host_pid = is_beside_host(argv);
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
-        if (fork_program(&init, &pid, &err) < 0) {
+        if (fork_program(&init, &err) < 0) {
                 error_stage(&err, PINFOLD_STAGE_FORK);
                 error_prefix(&err, "%s", stage_phrase(PINFOLD_STAGE_FORK));
                 fail(&init, &err, true);
@@ -293,7 +301,7 @@ static _Noreturn void live(char **argv)
         if (stages_run(for_life, ELEMENTS(for_life), &init, &err) < 0)
                 fail(&init, &err, false);
         init.guard = close_fd(init.guard);
-        watch(&init, pid);
+        watch(&init);
 }
 
 int main(int argc, char **argv)
@@ -302,7 +310,7 @@ int main(int argc, char **argv)
                 "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
         bool first = getpid() == 1;
 
-        if (first && argc == INIT_ARGUMENTS && is_setup_socket(atoi(argv[1])))
+        if (argc == INIT_ARGUMENTS && first != is_beside_host(argv) && is_setup_socket(atoi(argv[1])))
                 live(argv);
         if (!first && argc == LAUNCHER_ARGUMENTS && is_setup_socket(atoi(argv[1])))
                 return launch(argv, live);

@@ -18,6 +18,9 @@ static const struct word setup_flags[] = {
         {"host-uts", PINFOLD_HOST_UTS, NULL},
         {"host-cgroup", PINFOLD_HOST_CGROUP, NULL},
         {"retain-group", PINFOLD_RETAIN_GROUP, NULL},
+        {"host-pid", PINFOLD_HOST_PID, NULL},
+        {"as-pid-1", PINFOLD_AS_PID_1, NULL},
+        {"outlive", PINFOLD_OUTLIVE, NULL},
         {NULL, 0, NULL},
 };
 
@@ -26,7 +29,8 @@ static const struct word streams[] = {
 
 static const struct word host[] = {
         {"drop-groups", SETUP_DROP_GROUPS, NULL}, {"mask-proc", SETUP_MASK_PROC, NULL},
-        {"foreground", SETUP_FOREGROUND, NULL},   {NULL, 0, NULL}};
+        {"foreground", SETUP_FOREGROUND, NULL},   {"shelf", SETUP_SHELF, NULL},
+        {NULL, 0, NULL}};
 
 #define FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
 #define RECORD(struct_, fields) {sizeof(struct struct_), fields, ELEMENTS(fields)}
@@ -44,6 +48,7 @@ static const struct field setup_fields[] = {
         FIELD(setup, flags, FIELD_FLAGS, false, setup_flags),
         FIELD(setup, streams, FIELD_FLAGS, false, streams),
         FIELD(setup, placed, FIELD_BYTES),
+        FIELD(setup, held, FIELD_U32),
         FIELD(setup, capabilities, FIELD_U64),
         FIELD(setup, host, FIELD_FLAGS, false, host),
         FIELD(setup, rows, FIELD_U32),
@@ -74,6 +79,7 @@ static const struct field ended_fields[] = {
         FIELD(ended, status, FIELD_U32),    FIELD(ended, wait_status, FIELD_U32), FIELD(ended, known, FIELD_U32),
         FIELD(ended, cancelled, FIELD_U32), FIELD(ended, lingered, FIELD_U32),    FIELD(ended, timed_out, FIELD_U32),
         FIELD(ended, user, FIELD_U64),      FIELD(ended, system, FIELD_U64),      FIELD(ended, max_rss, FIELD_U64),
+        FIELD(ended, left, FIELD_U32),
 };
 
 static const struct field report_fields[] = {

@@ -23,7 +23,7 @@
 enum packet {
         PACKET_SETUP = 1, /* struct setup_head: announces the setup message; its first bytes, and its first descriptors */
         PACKET_CHUNK,     /* more bytes of it, in order */
-        PACKET_FILES,     /* more descriptors: the standard streams that are set, then extra files, then those with a number */
+        PACKET_FILES,     /* more descriptors: the standard streams that are set, then extra files, those with a number, those to hold */
         PACKET_SIGNAL,    /* uint32_t: for the initial program */
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
@@ -37,7 +37,7 @@ enum packet {
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
-#define MESSAGE_VERSION 3u
+#define MESSAGE_VERSION 4u
 #define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
 #define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
 #define MESSAGE_FILES 65536u               /* most descriptors */
@@ -67,7 +67,8 @@ struct setup {
         uint32_t uid, gid;
         uint32_t flags;       /* enum pinfold_flag */
         uint32_t streams;     /* bit N: descriptor N was sent */
-        struct bytes placed;  /* uint32_t[]: what the last of the descriptors are called */
+        struct bytes placed;  /* uint32_t[]: what the last of the program's descriptors are called */
+        uint32_t held;        /* so many descriptors, after those, are for PID 1 to keep */
         uint64_t capabilities; /* that the program keeps */
         uint32_t host;        /* enum setup_host */
         uint32_t rows, columns; /* of the program's own terminal; both 0: none */
@@ -98,6 +99,7 @@ enum setup_host {
         SETUP_DROP_GROUPS = 1u << 0, /* the gid map permits setgroups(2): drop the supplementary groups */
         SETUP_MASK_PROC = 1u << 1,   /* an id that is mapped owns the files of /proc/sys */
         SETUP_FOREGROUND = 1u << 2,  /* the caller is in the foreground of a terminal among the streams: hand it on */
+        SETUP_SHELF = 1u << 3,       /* PID 1 has descriptors to keep: src/init/keep.c */
 };
 
 struct created {
@@ -115,6 +117,7 @@ struct ended {
         uint32_t timed_out;
         uint64_t user, system; /* microseconds, of all processes */
         uint64_t max_rss;      /* bytes, of the largest process */
+        uint32_t left;         /* others go on: it was not the end of the container */
 };
 
 /* A struct pinfold_error on its way. */

@@ -129,7 +129,7 @@ class Case:
         return words[:1] + self.random.sample(words[1:], len(words) - 1)
 
     def make(self):
-        words = ['--unshare-pid']
+        words = self.one(['--unshare-pid'], ['--unshare-pid'], [])
         if self.chance(.4) and not self.careful:
             words += [self.one('--ro-bind', '--bind', '--dev-bind'), '/', '/']
         else:

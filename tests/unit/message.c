@@ -29,7 +29,7 @@ static struct setup sample(void)
                 .gid = 100,
                 .flags = PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE,
                 .streams = 7,
-                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND,
+                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND | SETUP_SHELF,
                 .parent_perm = 0755,
                 .adopt_wait_delay = INT64_MAX,
                 .wait_delay = -1,
@@ -121,7 +121,8 @@ TEST(setup_knows_every_flag_and_no_other)
 {
         unsigned flags[] = {PINFOLD_FORWARD_CANCEL, PINFOLD_RETAIN_SESSION, PINFOLD_HOST_NET,   PINFOLD_HOST_ABSTRACT,
                             PINFOLD_NESTED,         PINFOLD_PRIVILEGED,     PINFOLD_NO_SECCOMP, PINFOLD_VERBOSE,
-                            PINFOLD_HOST_IPC,       PINFOLD_HOST_UTS,       PINFOLD_HOST_CGROUP, PINFOLD_RETAIN_GROUP};
+                            PINFOLD_HOST_IPC,       PINFOLD_HOST_UTS,       PINFOLD_HOST_CGROUP, PINFOLD_RETAIN_GROUP,
+                            PINFOLD_HOST_PID,       PINFOLD_AS_PID_1,       PINFOLD_OUTLIVE};
         struct setup setup = sample();
         struct pinfold_error err;
         unsigned known = 0;
@@ -138,7 +139,7 @@ TEST(setup_knows_every_flag_and_no_other)
         setup.streams = 8;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
         setup = sample();
-        setup.host = 8;
+        setup.host = 16;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
 }
 
