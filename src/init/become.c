@@ -94,8 +94,6 @@ static int keep_held(struct init *init, struct pinfold_error *err)
         uint32_t files = init->inbox.head.files, held = init->setup.held;
         int r = 0;
 
-        if (held > files || (uint32_t)__builtin_popcount(init->setup.streams) > files - held)
-                return error_set(err, EBADMSG, "%u descriptors, %u of them to keep", files, held);
         for (uint32_t i = files - held; r == 0 && i < files; i++)
                 r = keep(init, init->inbox.files[i], err);
         return r < 0 ? r : keep_flush(init, err);

@@ -238,7 +238,7 @@ def stricter(ours, theirs):
         fields = line.split(' ')
         if i < len(ours) and len(fields) == 4 and ours[i].split(' ')[:3] == fields[:3] and line.startswith('/'):
             more = set(ours[i].split(' ')[3].split(',')) - set(fields[3].split(','))
-            if more <= {'nosuid', 'nodev', 'ro'}:
+            if more <= {'nosuid', 'nodev', 'ro'} | ({'noexec'} if fields[1] == 'proc' else set()):
                 theirs[i] = ours[i]
 
 
