@@ -352,6 +352,7 @@ TEST(a_lock_without_a_shelf)
 
         pinfold_place(box, "/file", "", 0);
         pinfold_lock(box, "/file");
+        setup.dir = "/";
         setup.ops = (struct bytes){sink.ops.data, sink.ops.size};
         setup.op_count = sink.count;
         victim = told(&setup);
