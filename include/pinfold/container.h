@@ -76,7 +76,8 @@ int pinfold_set_args(struct pinfold *box, const char *const argv[]);
 
 /*
  * Directories, separated by ':', in which a path without a slash is looked up, inside, as execvp(3) does; a relative path with
- * one is relative to the working directory. Unset: both are refused.
+ * one is relative to the working directory; and a program that the kernel knows no format of is run by /bin/sh. Unset: all three are
+ * refused.
  */
 int pinfold_set_search(struct pinfold *box, const char *directories);
 

@@ -22,6 +22,8 @@
 #include "syscall/process.h"
 #include "syscall/seccomp.h"
 
+#define SHELL "/bin/sh"
+
 /* Both are at work at the same time, and a program must not meet a PID 1 that still has capabilities and no filter. */
 static int await_pid_1(struct init *init, struct pinfold_error *err)
 {
@@ -197,13 +199,31 @@ static int load(const void *filter, size_t size, struct pinfold_error *err)
         return r < 0 ? error_set(err, -r, "%zu instructions", size / SYS_INSTRUCTION_SIZE) : 0;
 }
 
+/* As execvp(3): what has no format that the kernel knows is for the shell. */
+static int prepare_shell(struct init *init, struct pinfold_error *err)
+{
+        const struct texts *args = &init->setup.args;
+
+        if (!init->setup.search)
+                return 0;
+        init->shell = calloc(args->count + 3, sizeof(*init->shell));
+        if (!init->shell)
+                return error_set(err, ENOMEM, "%zu arguments", args->count);
+        init->shell[0] = SHELL;
+        for (size_t i = 1; i < args->count; i++)
+                init->shell[i + 1] = args->items[i];
+        return 0;
+}
+
 int stage_seccomp(struct init *init, struct pinfold_error *err)
 {
         const struct bytes *filter = &init->setup.filter, *more = &init->setup.filters;
         struct rusage usage = {0};
         uint64_t none = 0;
-        int r;
+        int r = prepare_shell(init, err);
 
+        if (r < 0)
+                return r;
         /* The last things that the filter might refuse. */
         getrusage(RUSAGE_SELF, &usage);
         init->outcome->user = microseconds(&usage.ru_utime);
@@ -237,6 +257,10 @@ static void execute(struct init *init, const char *path)
         outcome->state = OUTCOME_EXEC;
         execve(path, (char *const *)(uintptr_t)setup->args.items, (char *const *)(uintptr_t)setup->env.items);
         outcome->error = errno;
+        if (outcome->error != ENOEXEC || !init->shell)
+                return;
+        init->shell[1] = path;
+        execve(SHELL, (char *const *)(uintptr_t)init->shell, (char *const *)(uintptr_t)setup->env.items);
 }
 
 /* As execvp(3): what is not there is looked for further; what may not be executed is remembered. */

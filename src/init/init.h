@@ -65,6 +65,7 @@ struct init {
         struct build build;
         struct prepared *ops; /* op_count of setup */
         int proc;             /* the host's /proc, until execution */
+        const char **shell;   /* /bin/sh, with room for the path and the arguments of a program without a format; or NULL */
         int unset;            /* for streams that are not given: /dev/null, or the terminal; or -1 */
 };
 
