@@ -28,6 +28,7 @@ static struct reaper choose_reaper(struct decisions *left, int64_t now)
         return (struct reaper){
                 .program = PROGRAM,
                 .forward_cancel = choose(left, 2),
+                .cancel_signal = choose(left, 2) ? SIGINT : SIGTERM,
                 .outlive = choose(left, 2),
                 .adopt_wait_delay = choose_delay(left),
                 .wait_delay = choose(left, 2) ? -1 : choose_delay(left),
@@ -99,7 +100,7 @@ static void check_action(const struct reaper *reaper, const struct reaper *befor
         /* Only the living are signalled, and only with a signal. */
         if (action->kind == ACTION_SIGNAL) {
                 CHECK(!was_ended);
-                CHECK(action->signal == (event->kind == EVENT_CANCEL ? SIGINT : event->signal));
+                CHECK(action->signal == (event->kind == EVENT_CANCEL ? reaper->cancel_signal : event->signal));
         }
         if (action->kind == ACTION_SIGNAL_ALL)
                 CHECK(action->signal == (event->signal == SIGTSTP ? SIGSTOP : SIGCONT));

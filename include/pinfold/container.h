@@ -162,6 +162,9 @@ int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds);
 /* After cancel, how long in milliseconds until everything is killed. Unset, or negative: never. */
 int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds);
 
+/* What the program gets from cancel with PINFOLD_FORWARD_CANCEL, 1 to 64. Unset: SIGINT. -EINVAL: no such signal. */
+int pinfold_set_cancel_signal(struct pinfold *box, int signal);
+
 /*
  * How long, in milliseconds from serve on, the run may take. When it is over everything in the container is killed, also
  * with PINFOLD_FORWARD_CANCEL; the status is 124 and timed_out, unless the program had ended before; during setup, serve
@@ -194,7 +197,7 @@ int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count);
 
 /* Switches; all are off in a new container, which is their safe state. */
 enum pinfold_flag {
-        PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes SIGINT to the initial program */
+        PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes a signal to the initial program: pinfold_set_cancel_signal */
         /*
          * Stay in the caller's session (setsid(2)), in a process group of its own. A caller in the foreground of a
          * terminal that is one of the streams hands that on to the group, and gets it back from wait and free
@@ -336,7 +339,7 @@ struct pinfold_status {
 int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err);
 
 /*
- * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets SIGINT and the container goes on;
+ * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets a signal and the container goes on;
  * once that program has ended, or without the flag, everything in the container is ended at once. After wait_delay, if
  * set, SIGKILL. The run is then reported as cancelled, unless its program had ended before. Also ends a container that
  * has not been served. Any thread, signal handlers. -ESRCH: not running (any more).

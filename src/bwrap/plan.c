@@ -380,6 +380,11 @@ static void add_life(const struct plan *plan)
                 parameter(plan, "host-pid", NULL);
         if (request->as_pid_1)
                 parameter(plan, "as-pid-1", NULL);
+        /* Where the original has no process of its own inside, what is sent to the process that it tells of is for the program. */
+        if (request->as_pid_1 || (!request->unshare_pid && request->lock_count == 0 && request->sync_fd < 0)) {
+                parameter(plan, "forward-cancel", NULL);
+                parameter(plan, "cancel-signal", "TERM");
+        }
         if (request->die_with_parent)
                 parameter(plan, "adopt-wait-delay", "0");
         else

@@ -308,6 +308,16 @@ int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
         return 0;
 }
 
+int pinfold_set_cancel_signal(struct pinfold *box, int signal)
+{
+        if (!box)
+                return -ENOMEM;
+        if (signal < 1 || signal > 64)
+                return op_refuse_box(box, EINVAL, "there is no signal %d", signal);
+        box->cancel_signal = signal;
+        return 0;
+}
+
 int pinfold_set_timeout(struct pinfold *box, int64_t milliseconds)
 {
         if (!box)

@@ -59,6 +59,7 @@ struct pinfold {
         size_t held_count;
         int cgroup; /* -1: none */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
+        int cancel_signal;
         mode_t parent_perm;
         struct setup_limit limits[LIMITS];
         size_t limit_count;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: what is in a new one, and what has to be freed. */
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -23,6 +24,7 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
         link_end(&box->link);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;
         box->wait_delay = -1;
+        box->cancel_signal = SIGINT;
         box->parent_perm = PARENT_PERM;
         box->seccomp = pinfold_seccomp_new();
         if (!box->seccomp) {

@@ -128,6 +128,7 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
                 .adopt_wait_delay = box->adopt_wait_delay,
                 .wait_delay = box->wait_delay,
                 .timeout = box->timeout,
+                .cancel_signal = (uint32_t)box->cancel_signal,
                 .limits = {box->limits, box->limit_count * sizeof(box->limits[0])},
                 .priority = box->priority,
                 .cpus = {box->cpus, box->cpus_set ? sizeof(box->cpus) : 0},

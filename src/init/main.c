@@ -244,6 +244,7 @@ static int fork_program(struct init *init, struct pinfold_error *err)
                 .adopt_wait_delay = init->setup.adopt_wait_delay,
                 .wait_delay = init->setup.wait_delay,
                 .timeout = init->setup.timeout,
+                .cancel_signal = init->setup.cancel_signal,
         };
         return 0;
 }

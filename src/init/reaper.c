@@ -71,7 +71,7 @@ static struct action cancel(struct reaper *reaper, const struct event *event)
                 return end(reaper);
         if (reaper->wait_delay >= 0 && reaper_after(event->now, reaper->wait_delay) < reaper->deadline)
                 reaper->deadline = reaper_after(event->now, reaper->wait_delay);
-        return (struct action){.kind = ACTION_SIGNAL, .signal = SIGINT};
+        return (struct action){.kind = ACTION_SIGNAL, .signal = reaper->cancel_signal};
 }
 
 static struct action forward(const struct reaper *reaper, int32_t number)

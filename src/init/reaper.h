@@ -18,6 +18,7 @@ struct reaper {
         /* Set at the start; all but the last are not changed. */
         int32_t program;          /* its process id */
         bool forward_cancel;
+        int32_t cancel_signal;    /* then */
         bool outlive;             /* orphans go on, also without the caller */
         int64_t adopt_wait_delay; /* milliseconds */
         int64_t wait_delay;       /* milliseconds; negative: never */

@@ -145,6 +145,8 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
         if (ret->timeout < 0)
                 return error_set(err, EBADMSG, "timeout %lld", (long long)ret->timeout);
+        if (ret->cancel_signal < 1 || ret->cancel_signal > 64)
+                return error_set(err, EBADMSG, "signal %u", ret->cancel_signal);
         r = check_limits(ret, err);
         if (r < 0)
                 return r;

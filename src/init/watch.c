@@ -373,6 +373,7 @@ void watch(struct init *init)
                 .reaper = {
                         .program = init->program,
                         .forward_cancel = init->setup.flags & PINFOLD_FORWARD_CANCEL,
+                        .cancel_signal = (int32_t)init->setup.cancel_signal,
                         .outlive = init->setup.flags & PINFOLD_OUTLIVE,
                         .adopt_wait_delay = init->setup.adopt_wait_delay,
                         .wait_delay = init->setup.wait_delay,

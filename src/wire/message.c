@@ -57,6 +57,7 @@ static const struct field setup_fields[] = {
         FIELD(setup, adopt_wait_delay, FIELD_I64),
         FIELD(setup, wait_delay, FIELD_I64),
         FIELD(setup, timeout, FIELD_I64),
+        FIELD(setup, cancel_signal, FIELD_U32),
         FIELD(setup, uid_map, FIELD_TEXT, true),
         FIELD(setup, gid_map, FIELD_TEXT, true),
         FIELD(setup, limits, FIELD_BYTES),

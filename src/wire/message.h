@@ -76,6 +76,7 @@ struct setup {
         int64_t adopt_wait_delay; /* milliseconds, not negative */
         int64_t wait_delay;       /* milliseconds; negative: never */
         int64_t timeout;          /* milliseconds; 0: none */
+        uint32_t cancel_signal;   /* for the program, with FORWARD_CANCEL */
         const char *uid_map;      /* what to write to /proc/self/uid_map; absent: the caller has done it */
         const char *gid_map;
         struct bytes limits;      /* struct setup_limit[] */

@@ -21,7 +21,7 @@ static const char *const tested[] = {
         "uid", "gid", "map-uids", "map-gids", "hostname", "chdir", "env", "net", "host-abstract", "nested",
         "privileged", "retain-session", "adopt-wait-delay", "parent-perm", "presets", "multiarch", "can", "bluetooth", "seccomp-rule",
         "seccomp-default", "no-hardening", "no-seccomp", "cgroup",
-        "forward-cancel", "wait-delay", /* signals.c */
+        "forward-cancel", "cancel-signal", "wait-delay", /* signals.c */
         "empty", "help",                /* usage.c */
         "file",                         /* streams.c */
         "argv0", "verbose",             /* status.c */

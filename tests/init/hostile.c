@@ -288,6 +288,11 @@ TEST(parameters_that_are_refused)
         expect_refusal(&victim, EBADMSG, "3 streams in 0 descriptors");
 
         setup = setup_sample();
+        setup.cancel_signal = 65;
+        victim = told(&setup);
+        expect_refusal(&victim, EBADMSG, "signal 65");
+
+        setup = setup_sample();
         setup.held = 1;
         victim = told(&setup);
         expect_refusal(&victim, EBADMSG, "1 descriptors to hold of 0");

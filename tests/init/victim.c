@@ -289,6 +289,7 @@ struct setup setup_sample(void)
                 .parent_perm = 0755,
                 .adopt_wait_delay = 100,
                 .wait_delay = 1000,
+                .cancel_signal = 2,
                 .uid_map = uids,
                 .gid_map = gids,
                 .ops = {sink->ops.data, sink->ops.size},

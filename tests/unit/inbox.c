@@ -257,6 +257,7 @@ static struct setup sample(void)
                 .dir = "/",
                 .parent_perm = 0755,
                 .wait_delay = -1,
+                .cancel_signal = 2,
                 .filter = {"12345678", 8},
                 .ops = {"ops", 3},
                 .op_count = 1,

@@ -28,6 +28,7 @@ static struct setup sample(void)
                 .uid = 1000,
                 .gid = 100,
                 .flags = PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE,
+                .cancel_signal = 15,
                 .streams = 7,
                 .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND | SETUP_SHELF,
                 .parent_perm = 0755,
@@ -105,6 +106,7 @@ TEST(setup_fields_keep_their_places)
         assert_int_equal(got.uid, 1000);
         assert_int_equal(got.gid, 100);
         assert_int_equal(got.flags, PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE);
+        assert_int_equal(got.cancel_signal, 15);
         assert_int_equal(got.streams, 7);
         assert_int_equal(got.parent_perm, 0755);
         assert_true(got.adopt_wait_delay == INT64_MAX && got.wait_delay == -1);

@@ -210,6 +210,7 @@ static struct reaper start(bool forward_cancel, int64_t adopt_wait_delay, int64_
         return (struct reaper){
                 .program = PROGRAM,
                 .forward_cancel = forward_cancel,
+                .cancel_signal = SIGINT,
                 .adopt_wait_delay = adopt_wait_delay,
                 .wait_delay = wait_delay,
                 .deadline = limit,
