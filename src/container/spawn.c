@@ -188,9 +188,13 @@ static void cleanup_stack(char **stack)
         sys_unmap_stack(*stack, STACK_SIZE);
 }
 
-static uint64_t namespaces(unsigned flags)
+/* That of cgroups begins with the cgroup that the creator is in: where another one was chosen, it is created in there. */
+static uint64_t namespaces(const struct spawn *spawn)
 {
+        unsigned flags = spawn->flags;
+
         return CLONE_NEWUSER | CLONE_NEWNS | (flags & PINFOLD_HOST_PID ? 0 : CLONE_NEWPID) |
+               (flags & PINFOLD_HOST_CGROUP || spawn->cgroup >= 0 ? 0 : CLONE_NEWCGROUP) |
                (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) | (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) |
                (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
 }
@@ -280,13 +284,14 @@ static int await_launched(int socket, int launcher, struct spawned *ret, struct 
  * Where only programs with a profile may create user namespaces, the installed init may have one (packaging/apparmor), and creates
  * them in our place. It can do nothing for us that we could not do with the profile.
  */
-static int launch(const struct spawn *spawn, struct child *child, int socket, struct spawned *ret, struct pinfold_error *err)
+static int launch(const struct spawn *spawn, uint64_t created, struct child *child, int socket, struct spawned *ret,
+                  struct pinfold_error *err)
 {
         struct spawned launcher;
         char flags[24];
         int r, status;
 
-        snprintf(flags, sizeof(flags), "%llx", (unsigned long long)namespaces(spawn->flags));
+        snprintf(flags, sizeof(flags), "%llx", (unsigned long long)created);
         child->image = -1; /* the profile is attached by path */
         child->installed = INSTALLED_FOR("namespaces are refused");
         child->capabilities = 0;
@@ -301,10 +306,22 @@ static int launch(const struct spawn *spawn, struct child *child, int socket, st
         return r == 0 && spawn->cgroup >= 0 ? move_spawned(spawn->cgroup, ret, err) : r;
 }
 
+static void hand_over(char *text, size_t size, const struct spawn *spawn, uint64_t created)
+{
+        int length = snprintf(text, size, "%llx", (unsigned long long)spawn->capabilities);
+
+        if (spawn->flags & PINFOLD_HOST_PID)
+                text[length++] = HANDOVER_HOST_PID;
+        if (created & CLONE_NEWCGROUP)
+                text[length++] = HANDOVER_CGROUP;
+        text[length] = '\0';
+}
+
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int ours = -1, theirs = -1, caller = -1, image = -1;
         char socket_text[16], caller_text[16], capabilities[24];
+        uint64_t created = namespaces(spawn);
         const char *installed;
         struct child child;
         int pair[2], r;
@@ -323,8 +340,7 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
-        snprintf(capabilities, sizeof(capabilities), "%llx%s", (unsigned long long)spawn->capabilities,
-                 spawn->flags & PINFOLD_HOST_PID ? HANDOVER_HOST_PID : "");
+        hand_over(capabilities, sizeof(capabilities), spawn, created);
         child = (struct child){
                 .image = image,
                 .installed = installed,
@@ -334,11 +350,16 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 .capabilities = SETUP_CAPABILITIES | spawn->capabilities,
                 .argv = {(char[]){INIT_NAME}, socket_text, caller_text, capabilities, NULL},
         };
-        r = spawn_child(namespaces(spawn->flags), spawn->cgroup, &child, ret, err);
+        r = spawn_child(created, spawn->cgroup, &child, ret, err);
+        if (r == -ENOSPC && (created & CLONE_NEWCGROUP)) {
+                created &= ~(uint64_t)CLONE_NEWCGROUP;
+                hand_over(capabilities, sizeof(capabilities), spawn, created);
+                r = spawn_child(created, spawn->cgroup, &child, ret, err);
+        }
         if ((r == -EPERM || r == -EACCES) && err->stage == PINFOLD_STAGE_START && access(PINFOLD_INIT_PATH, X_OK) == 0) {
                 struct pinfold_error ignored; /* the first one is what has to be cured */
 
-                r = launch(spawn, &child, ours, ret, &ignored) == 0 ? 0 : r;
+                r = launch(spawn, created, &child, ours, ret, &ignored) == 0 ? 0 : r;
         }
         if (r == 0)
                 ret->socket = take_fd(&ours);

@@ -54,6 +54,7 @@ struct init {
         int executed; /* a pipe that the program's execution closes; each side has its end */
         int guard;    /* a pipe that PID 1 closes when it is protected for life; each side has its end */
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
+        bool own_cgroup; /* there is a cgroup namespace, from the start; PID 1 only */
         bool host_pid; /* there is no process namespace: PID 1 is none */
         pid_t program; /* the process that becomes it; PID 1 only */
 

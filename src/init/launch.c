@@ -23,7 +23,7 @@
 
 /* What there is to create, in any case and at most. */
 #define LEAST (CLONE_NEWUSER | CLONE_NEWNS)
-#define MOST (LEAST | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
+#define MOST (LEAST | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
 
 struct beginning {
         char **argv;

@@ -148,13 +148,16 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
 {
         int r = sys_set_dumpable(0);
 
-        (void)init;
         if (r < 0)
                 return error_set(err, -r, "become undumpable");
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
                 return error_path(err, errno, "enter", "/");
-        /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
-        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
+        /*
+         * Where the start could not do that, because it also chose a cgroup, or because of ENOSPC in a container that forbids them:
+         * its own view of the cgroups, which is not the host's, is ours, too, then.
+         */
+        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && !init->own_cgroup && unshare(CLONE_NEWCGROUP) < 0 &&
+            !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
         return 0;
 }
@@ -268,7 +271,7 @@ static bool is_setup_socket(int fd)
 /* Not PID 1, but in its place. */
 static bool is_beside_host(char **argv)
 {
-        return strchr(argv[3], *HANDOVER_HOST_PID) != NULL;
+        return strchr(argv[3], HANDOVER_HOST_PID) != NULL;
 }
 
 static _Noreturn void live(char **argv)
@@ -292,6 +295,7 @@ static _Noreturn void live(char **argv)
         init.caller = atoi(argv[2]);
         init.kept = strtoull(argv[3], NULL, 16);
         init.host_pid = is_beside_host(argv);
+        init.own_cgroup = strchr(argv[3], HANDOVER_CGROUP) != NULL;
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
         if (fork_program(&init, &err) < 0) {

@@ -3,7 +3,8 @@
  * What library and init agree on at the moment of execution.
  *
  * argv: "pinfold-init", the number of the setup socket's descriptor, the number of a pidfd of the caller, the capabilities that the
- * program is to keep as a hexadecimal number, with HANDOVER_HOST_PID behind it when it is not to be PID 1. No environment.
+ * program is to keep as a hexadecimal number, and behind it HANDOVER_HOST_PID when it is not to be PID 1, HANDOVER_CGROUP when it has a
+ * cgroup namespace of its own. No environment.
  * All signals are blocked. No other descriptor is open. The capabilities below and those to keep are ambient.
  *
  * With one argument more, the flags of the namespaces as a hexadecimal number, and without any of that it is the launcher: it
@@ -17,7 +18,8 @@
 
 #define INIT_NAME "pinfold-init"
 #define INIT_ARGUMENTS 4
-#define HANDOVER_HOST_PID "+"
+#define HANDOVER_HOST_PID 'p'
+#define HANDOVER_CGROUP 'g'
 #define LAUNCHER_ARGUMENTS 5
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))

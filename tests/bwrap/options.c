@@ -121,6 +121,14 @@ TEST(status)
               "bwrap: execvp missing: No such file or directory\n1\n{\"error\":\"execvp missing: No such file or directory\"}\n");
 }
 
+/* They are those of the program. */
+TEST(the_namespaces_that_are_told)
+{
+        check("rm -rf $DIR/*; \"$PINFOLD\" --unshare-all " USR "--proc /proc --info-fd 9 sh -c 'for n in cgroup ipc mnt net pid uts; do readlink /proc/self/ns/$n; done' "
+              "9>$DIR/info >$DIR/own; sed -n 's/.*\\[\\(.*\\)\\]/\\1/p' $DIR/own >$DIR/one; sed -n 's/.*namespace\": \\([0-9]*\\),*/\\1/p' $DIR/info >$DIR/two; "
+              "wc -l <$DIR/one; diff $DIR/one $DIR/two; sed -n 's/.*\"\\(.*\\)-namespace.*/\\1/p' $DIR/info", 0, "6\ncgroup\nipc\nmnt\nnet\npid\nuts\n");
+}
+
 TEST(block_fd)
 {
         struct job job = job_start("mkfifo $DIR/fifo; \"$PINFOLD\" --unshare-pid " USR "--block-fd 9 --info-fd 8 echo ran 9<>$DIR/fifo 8>&1");
