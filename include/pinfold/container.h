@@ -245,6 +245,11 @@ enum pinfold_flag {
          * left. These are out of the caller's hands then, but for a timeout; their PID 1 is still the caller's child (waitpid(2)).
          */
         PINFOLD_OUTLIVE = 1u << 14,
+        /*
+         * The id maps of PID 1 are written by somebody else between start and serve: by the caller, or a program with rights of
+         * its own that is given pinfold_pid. The functions for maps are refused by serve; set_uid and set_gid choose among what is mapped.
+         */
+        PINFOLD_MAPPED = 1u << 15,
 };
 
 /* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */

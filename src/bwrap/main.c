@@ -115,6 +115,8 @@ int main(int argc, char **argv)
         if (pinfold_start(plan.box, &err) < 0)
                 plan_fail(&plan, &err);
         status_started(&request, pinfold_pid(plan.box));
+        if (request.userns_block_fd >= 0)
+                block(request.userns_block_fd);
         if (request.block_fd >= 0)
                 block(request.block_fd);
         if (pinfold_serve(plan.box, &err) < 0)

@@ -343,8 +343,12 @@ static void add_ids(const struct plan *plan)
                 map_all(plan, "map-uids", "/proc/self/uid_map");
                 map_all(plan, "map-gids", "/proc/self/gid_map");
         }
-        number(plan, "uid", request->uid);
-        number(plan, "gid", request->gid);
+        if (request->userns_block_fd == -1) {
+                number(plan, "uid", request->uid);
+                number(plan, "gid", request->gid);
+        } else if (plan->box) {
+                pinfold_set_flags(plan->box, PINFOLD_MAPPED, 1);
+        }
         for (unsigned number = 0; capability_name(number); number++)
                 if (request->capabilities >> number & 1)
                         parameter(plan, "capability", capability_name(number));
@@ -513,7 +517,6 @@ static void refuse(const struct request *request)
                 {request->userns != -1, "--userns"},
                 {request->userns2 != -1, "--userns2"},
                 {request->pidns != -1, "--pidns"},
-                {request->userns_block_fd != -1, "--userns-block-fd"},
                 {request->exec_label, "--exec-label"},
                 {request->file_label, "--file-label"},
         };

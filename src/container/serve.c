@@ -36,6 +36,8 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
                 return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
         if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
                 return error_set(err, EINVAL, "a host name, and none of the container's own to set");
+        if ((box->flags & PINFOLD_MAPPED) && box->uids.count + box->gids.count > 0)
+                return error_set(err, EINVAL, "id maps to write, and those that somebody else writes");
         if (box->rows == 0)
                 return 0;
         if (box->flags & PINFOLD_RETAIN_SESSION)

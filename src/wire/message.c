@@ -21,6 +21,7 @@ static const struct word setup_flags[] = {
         {"host-pid", PINFOLD_HOST_PID, NULL},
         {"as-pid-1", PINFOLD_AS_PID_1, NULL},
         {"outlive", PINFOLD_OUTLIVE, NULL},
+        {"mapped", PINFOLD_MAPPED, NULL},
         {NULL, 0, NULL},
 };
 

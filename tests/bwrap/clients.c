@@ -174,6 +174,26 @@ TEST(arguments_in_memory)
              "--symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 sh -c \"cat /d/f; unshare -U true 2>/dev/null || echo no\" 10<args 11<d'", 0, "x\nno\n");
 }
 
+/* Writes the maps itself, when it knows whose. */
+TEST(maps_of_the_callers)
+{
+        both("cat >caller.py <<'EOF'\n"
+             "import json, os, subprocess\n"
+             "r, w = os.pipe()\n"
+             "br, bw = os.pipe()\n"
+             "words = '--ro-bind / / --unshare-pid --unshare-user --info-fd %d --userns-block-fd %d id' % (w, br)\n"
+             "p = subprocess.Popen([os.environ['BWRAP']] + words.split(), pass_fds=(w, br))\n"
+             "os.close(w)\n"
+             "pid = json.load(os.fdopen(r))['child-pid']\n"
+             "for name, text in ('setgroups', 'deny'), ('uid_map', '17 %d 1' % os.getuid()), ('gid_map', '18 %d 1' % os.getgid()):\n"
+             "    with open('/proc/%d/%s' % (pid, name), 'w') as f: f.write(text)\n"
+             "os.write(bw, b'1')\n"
+             "os.close(bw)\n"
+             "print(p.wait())\n"
+             "EOF\n"
+             "python3 caller.py", 0, "uid=17 gid=18 groups=18\n0\n");
+}
+
 /* ---- Found otherwise than by its name ------------------------------------------------------------------------------ */
 
 #define WHOLE "--unshare-pid --ro-bind / / --dev /dev --proc /proc "
