@@ -151,12 +151,14 @@ static void add_parents(struct plan *plan, const struct operation *operation, co
         step(plan, operation, STEP_PARENTS, "mkdir", text("%s:mode=%o", quoted, parent_mode(operation)));
 }
 
-/* The host's path. NULL: it is not there, and need not be. */
+/* The host's path. What is not there, and need not be, is looked for once more inside, as it is: there is what only /proc leads to. */
 static char *resolve(const struct operation *operation, const char *path)
 {
         char *real = realpath(path, NULL);
 
-        if (!real && !(operation->optional && errno == ENOENT))
+        if (!real && operation->optional && errno == ENOENT)
+                return *path == '/' ? text("%s", path) : NULL;
+        if (!real)
                 die_with(errno, "Can't find source path %s", path);
         return real;
 }
@@ -339,14 +341,14 @@ static void add_ids(const struct plan *plan)
 {
         const struct request *request = plan->request;
 
-        if (!request->unshare_user) {
+        if (!request->unshare_user && request->userns == -1) {
                 map_all(plan, "map-uids", "/proc/self/uid_map");
                 map_all(plan, "map-gids", "/proc/self/gid_map");
         }
-        if (request->userns_block_fd == -1) {
+        if (request->userns_block_fd == -1 && request->userns == -1) {
                 number(plan, "uid", request->uid);
                 number(plan, "gid", request->gid);
-        } else if (plan->box) {
+        } else if (plan->box && request->userns == -1) {
                 pinfold_set_flags(plan->box, PINFOLD_MAPPED, 1);
         }
         for (unsigned number = 0; capability_name(number); number++)
@@ -358,10 +360,25 @@ static void add_ids(const struct plan *plan)
                 parameter(plan, "nested", NULL);
 }
 
+static void add_joins(const struct plan *plan)
+{
+        const struct request *request = plan->request;
+
+        if (!plan->box && (request->userns != -1 || request->userns2 != -1 || request->pidns != -1))
+                die("namespaces can be joined by pinfold_join_userns() and others in C, and not by pinfold run");
+        if (request->userns != -1)
+                pinfold_join_userns(plan->box, request->userns);
+        if (request->userns2 != -1)
+                pinfold_enter_userns(plan->box, request->userns2);
+        if (request->pidns != -1)
+                pinfold_join_pidns(plan->box, request->pidns);
+}
+
 static void add_namespaces(const struct plan *plan)
 {
         const struct request *request = plan->request;
 
+        add_joins(plan);
         if (!request->unshare_net) {
                 parameter(plan, "net", "host");
                 parameter(plan, "host-abstract", NULL);
@@ -514,9 +531,6 @@ static void refuse(const struct request *request)
                 bool asked;
                 const char *what;
         } missing[] = {
-                {request->userns != -1, "--userns"},
-                {request->userns2 != -1, "--userns2"},
-                {request->pidns != -1, "--pidns"},
                 {request->exec_label, "--exec-label"},
                 {request->file_label, "--file-label"},
         };
@@ -647,6 +661,12 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
                         die_with(err->error, "Can't mkdir parents for %s", failed->operation->target);
                 fail_operation(failed->operation, err);
         }
+        if (strstr(err->text, "join the user namespace"))
+                die_with(err->error, "Joining specified user namespace failed");
+        if (strstr(err->text, "join the process namespace"))
+                die_with(err->error, "Setting pidns failed");
+        if (err->stage == PINFOLD_STAGE_USERNS && strstr(err->text, "enter the user namespace"))
+                die_with(err->error, "Setting userns2 failed");
         if (err->stage == PINFOLD_STAGE_START)
                 fail_start(err);
         if (err->stage == PINFOLD_STAGE_DIRECTORY)

@@ -292,6 +292,36 @@ int pinfold_set_cgroup(struct pinfold *box, int fd)
         return 0;
 }
 
+static int set_join(struct pinfold *box, int *place, int fd)
+{
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "namespace descriptor %d", fd);
+        if (box->state != STATE_NEW)
+                return op_refuse_box(box, EBUSY, "namespaces to join are chosen before start");
+        *place = fd;
+        return 0;
+}
+
+int pinfold_join_userns(struct pinfold *box, int fd)
+{
+        return box ? set_join(box, &box->userns, fd) : -ENOMEM;
+}
+
+int pinfold_join_pidns(struct pinfold *box, int fd)
+{
+        return box ? set_join(box, &box->pidns, fd) : -ENOMEM;
+}
+
+int pinfold_enter_userns(struct pinfold *box, int fd)
+{
+        if (!box)
+                return -ENOMEM;
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "namespace descriptor %d", fd);
+        box->enter = fd;
+        return 0;
+}
+
 int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds)
 {
         if (!box)

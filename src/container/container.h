@@ -58,6 +58,8 @@ struct pinfold {
         int *held; /* for PID 1 to keep open */
         size_t held_count;
         int cgroup; /* -1: none */
+        int userns, pidns; /* to join, or -1 */
+        int enter;         /* a user namespace for the program, or -1 */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
         int cancel_signal;
         mode_t parent_perm;

@@ -262,7 +262,7 @@ int ids_settle(const struct pinfold *box, struct setup *setup, struct map_texts 
         int r;
 
         error_stage(err, PINFOLD_STAGE_MAP_IDS);
-        if (box->flags & PINFOLD_MAPPED) {
+        if ((box->flags & PINFOLD_MAPPED) || box->userns >= 0) {
                 r = settle_mapped(box, setup, err);
                 if (r < 0)
                         error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));

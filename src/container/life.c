@@ -43,7 +43,7 @@ static int start(struct pinfold *box, struct pinfold_error *err)
         }
         if (r < 0)
                 return error_finish(err, "cannot start container");
-        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup}, &spawned, err);
+        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup, box->userns, box->pidns}, &spawned, err);
         if (r < 0) {
                 error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
                 return error_finish(err, "cannot start container");

@@ -20,6 +20,7 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
         if (!box)
                 return NULL;
         box->streams[0] = box->streams[1] = box->streams[2] = box->cgroup = box->terminal = -1;
+        box->userns = box->pidns = box->enter = -1;
         link_open(&box->link, -1, -1);
         link_end(&box->link);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;

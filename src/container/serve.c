@@ -36,8 +36,10 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
                 return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
         if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
                 return error_set(err, EINVAL, "a host name, and none of the container's own to set");
-        if ((box->flags & PINFOLD_MAPPED) && box->uids.count + box->gids.count > 0)
+        if (((box->flags & PINFOLD_MAPPED) || box->userns >= 0) && box->uids.count + box->gids.count > 0)
                 return error_set(err, EINVAL, "id maps to write, and those that somebody else writes");
+        if ((box->flags & PINFOLD_PRIVILEGED) && box->enter >= 0)
+                return error_set(err, EINVAL, "a user namespace to enter, and one to be made");
         if (box->rows == 0)
                 return 0;
         if (box->flags & PINFOLD_RETAIN_SESSION)
@@ -47,10 +49,10 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
         return 0;
 }
 
-/* Streams that are set, then extra files, those with a number, those to hold; what they are here stays the caller's. */
+/* Streams that are set, then extra files, those with a number, a namespace to enter, those to hold; what they are here stays the caller's. */
 static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffer *ret_placed, struct pinfold_error *err)
 {
-        int *files = calloc(3 + box->file_count + box->placed_count + box->held_count, sizeof(*files));
+        int *files = calloc(4 + box->file_count + box->placed_count + box->held_count, sizeof(*files));
         size_t count = 0;
 
         if (!files)
@@ -72,6 +74,8 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffe
                 files[count++] = box->placed[i].fd;
                 buffer_append_u32(ret_placed, box->placed[i].number);
         }
+        if (box->enter >= 0)
+                files[count++] = box->enter;
         for (size_t i = 0; i < box->held_count; i++)
                 files[count++] = box->held[i];
         box->outgoing_files = files;
@@ -149,8 +153,8 @@ static int encode(struct pinfold *box, struct pinfold_error *err)
         setup.filter = (struct bytes){filter.data, filter.size};
         setup.placed = (struct bytes){placed.data, placed.size};
         setup.held = (uint32_t)box->held_count;
-        if (needs_shelf(box))
-                setup.host |= SETUP_SHELF;
+        setup.host |= (needs_shelf(box) ? SETUP_SHELF : 0) | (box->userns >= 0 ? SETUP_JOINED : 0) |
+                      (box->pidns >= 0 ? SETUP_JOINED_PID : 0) | (box->enter >= 0 ? SETUP_ENTER : 0);
         if ((box->flags & PINFOLD_RETAIN_SESSION) && !(box->flags & PINFOLD_RETAIN_GROUP) &&
             terminal_is_ours(box->streams, 3)) {
                 setup.host |= SETUP_FOREGROUND;

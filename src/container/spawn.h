@@ -19,6 +19,7 @@ struct spawn {
         unsigned flags;        /* enum pinfold_flag: HOST_*, RETAIN_GROUP */
         uint64_t capabilities; /* in addition to those of setup */
         int cgroup;            /* a cgroup v2 directory or -1 */
+        int userns, pidns;     /* to join, or -1 */
 };
 
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err);

@@ -103,7 +103,7 @@ static int keep_held(struct init *init, struct pinfold_error *err)
 
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
-        size_t given = 0, count = 3 + init->inbox.head.files - init->setup.held;
+        size_t given = 0, count = 3 + init->inbox.head.files - init->setup.held - !!(init->setup.host & SETUP_ENTER);
         size_t placed = init->setup.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;

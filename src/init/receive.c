@@ -133,7 +133,7 @@ int inbox_decode(const struct inbox *inbox, struct setup *ret, struct pinfold_er
                 streams += ret->streams >> i & 1;
         if (streams > inbox->head.files)
                 return error_set(err, EBADMSG, "%zu streams in %u descriptors", streams, inbox->head.files);
-        if (ret->held > inbox->head.files - streams)
+        if (ret->held > inbox->head.files - streams || (ret->held == inbox->head.files - streams && (ret->host & SETUP_ENTER)))
                 return error_set(err, EBADMSG, "%u descriptors to hold of %u", ret->held, inbox->head.files);
         if (ret->rows > UINT16_MAX || ret->columns > UINT16_MAX || (ret->rows == 0) != (ret->columns == 0))
                 return error_set(err, EBADMSG, "terminal of %u rows and %u columns", ret->rows, ret->columns);

@@ -108,7 +108,7 @@ static int open_proc(struct init *init, struct pinfold_error *err)
 /* Whether it is the host's processes that proc has to show. */
 static bool shows_host(const struct init *init)
 {
-        return init->host_pid && !(init->setup.flags & PINFOLD_AS_PID_1);
+        return init->host_pid && !(init->setup.flags & PINFOLD_AS_PID_1) && !(init->setup.host & SETUP_JOINED_PID);
 }
 
 int stage_new_root(struct init *init, struct pinfold_error *err)

@@ -7,8 +7,9 @@
  * cgroup namespace of its own. No environment.
  * All signals are blocked. No other descriptor is open. The capabilities below and those to keep are ambient.
  *
- * With one argument more, the flags of the namespaces as a hexadecimal number, and without any of that it is the launcher: it
- * creates the namespaces in the caller's place (init/launch.c).
+ * With three arguments more, the flags of the namespaces as a hexadecimal number and the numbers of descriptors of a user and a
+ * process namespace to join before (-1: none), and without any of that it is the launcher: it creates the namespaces in the caller's
+ * place (init/launch.c).
  */
 #ifndef WIRE_HANDOVER_H
 #define WIRE_HANDOVER_H
@@ -20,7 +21,7 @@
 #define INIT_ARGUMENTS 4
 #define HANDOVER_HOST_PID 'p'
 #define HANDOVER_CGROUP 'g'
-#define LAUNCHER_ARGUMENTS 5
+#define LAUNCHER_ARGUMENTS 7
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 

@@ -31,7 +31,8 @@ static const struct word streams[] = {
 static const struct word host[] = {
         {"drop-groups", SETUP_DROP_GROUPS, NULL}, {"mask-proc", SETUP_MASK_PROC, NULL},
         {"foreground", SETUP_FOREGROUND, NULL},   {"shelf", SETUP_SHELF, NULL},
-        {NULL, 0, NULL}};
+        {"joined", SETUP_JOINED, NULL},           {"joined-pid", SETUP_JOINED_PID, NULL},
+        {"enter", SETUP_ENTER, NULL},             {NULL, 0, NULL}};
 
 #define FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
 #define RECORD(struct_, fields) {sizeof(struct struct_), fields, ELEMENTS(fields)}

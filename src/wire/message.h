@@ -23,7 +23,7 @@
 enum packet {
         PACKET_SETUP = 1, /* struct setup_head: announces the setup message; its first bytes, and its first descriptors */
         PACKET_CHUNK,     /* more bytes of it, in order */
-        PACKET_FILES,     /* more descriptors: the standard streams that are set, then extra files, those with a number, those to hold */
+        PACKET_FILES,     /* more descriptors: the standard streams that are set, extra files, those with a number, a namespace, those to hold */
         PACKET_SIGNAL,    /* uint32_t: for the initial program */
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
@@ -49,10 +49,13 @@ struct setup_head {
         uint32_t files; /* number of descriptors */
 };
 
+enum launched_step { LAUNCHED_CLONE, LAUNCHED_USERNS, LAUNCHED_PIDNS };
+
 struct launched {
         uint32_t type; /* PACKET_LAUNCHED */
+        uint32_t step; /* enum launched_step: what failed */
         uint32_t error;
-        uint32_t pid; /* as the launcher and the caller see it */
+        uint32_t pid; /* as the launcher and the caller see it; 0: the launcher does not know */
 };
 
 /* The setup message: parameters, with the setup operations as bytes (src/ops/op.h). */
@@ -68,7 +71,7 @@ struct setup {
         uint32_t flags;       /* enum pinfold_flag */
         uint32_t streams;     /* bit N: descriptor N was sent */
         struct bytes placed;  /* uint32_t[]: what the last of the program's descriptors are called */
-        uint32_t held;        /* so many descriptors, after those, are for PID 1 to keep */
+        uint32_t held;        /* so many descriptors, the last, are for PID 1 to keep */
         uint64_t capabilities; /* that the program keeps */
         uint32_t host;        /* enum setup_host */
         uint32_t rows, columns; /* of the program's own terminal; both 0: none */
@@ -101,6 +104,9 @@ enum setup_host {
         SETUP_MASK_PROC = 1u << 1,   /* an id that is mapped owns the files of /proc/sys */
         SETUP_FOREGROUND = 1u << 2,  /* the caller is in the foreground of a terminal among the streams: hand it on */
         SETUP_SHELF = 1u << 3,       /* PID 1 has descriptors to keep: src/init/keep.c */
+        SETUP_JOINED = 1u << 4,      /* the user namespace is somebody else's, too */
+        SETUP_JOINED_PID = 1u << 5,  /* so is the process namespace, or its parent */
+        SETUP_ENTER = 1u << 6,       /* there is a descriptor of a user namespace for the program */
 };
 
 struct created {

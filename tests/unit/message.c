@@ -30,7 +30,7 @@ static struct setup sample(void)
                 .flags = PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE,
                 .cancel_signal = 15,
                 .streams = 7,
-                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND | SETUP_SHELF,
+                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND | SETUP_SHELF | SETUP_JOINED | SETUP_JOINED_PID | SETUP_ENTER,
                 .parent_perm = 0755,
                 .adopt_wait_delay = INT64_MAX,
                 .wait_delay = -1,
@@ -141,7 +141,7 @@ TEST(setup_knows_every_flag_and_no_other)
         setup.streams = 8;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
         setup = sample();
-        setup.host = 16;
+        setup.host = 128;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
 }
 
