@@ -199,8 +199,8 @@ int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count);
  * Namespaces of others, as descriptors (of /proc/PID/ns/user and pid): the container is created in that user namespace, in place of one
  * of its own; its process namespace is a child of that one, or, with PINFOLD_HOST_PID, the very one. Only before start, must stay open
  * until then. The caller must have made the user namespace, or be privileged in it (setns(2)); the ids are mapped as there, and no
- * others can be; and user namespaces are permitted inside as they are there: without PINFOLD_NESTED serve fails with -EPERM when they
- * are. Who is in a user namespace with the same id can trace the program.
+ * others can be; and user and cgroup namespaces are permitted inside as they are there: without PINFOLD_NESTED serve fails with -EPERM
+ * when user namespaces are, without PINFOLD_HOST_CGROUP with -ENOSPC when cgroup namespaces are not. Who is in a user namespace with the same id can trace the program.
  */
 int pinfold_join_userns(struct pinfold *box, int fd);
 int pinfold_join_pidns(struct pinfold *box, int fd);

@@ -661,6 +661,8 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
                         die_with(err->error, "Can't mkdir parents for %s", failed->operation->target);
                 fail_operation(failed->operation, err);
         }
+        if (strstr(err->text, "join the user namespace") && err->error == EINVAL)
+                die("Joining the specified user namespace failed, it might not be a descendant of the current user namespace.");
         if (strstr(err->text, "join the user namespace"))
                 die_with(err->error, "Joining specified user namespace failed");
         if (strstr(err->text, "join the process namespace"))

@@ -270,35 +270,56 @@ static int find_pid(struct spawned *spawned, struct pinfold_error *err)
         return error_path(err, ESRCH, "read", path);
 }
 
-static int await_launched(int socket, int launcher, struct spawned *ret, struct pinfold_error *err)
+/* The next packet of a launcher. */
+static int await_packet(int socket, int launcher, struct launched *ret, int *ret_pidfd)
 {
         struct pollfd sources[] = {{.fd = socket, .events = POLLIN}, {.fd = launcher, .events = POLLIN}};
-        struct launched launched = {0};
         size_t count = 0;
         ssize_t size;
 
         while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
                 ;
+        *ret_pidfd = -1;
+        size = sys_receive(socket, ret, sizeof(*ret), ret_pidfd, 1, &count);
+        if (size < 0)
+                return (int)size;
+        return size == (ssize_t)sizeof(*ret) && ret->type == PACKET_LAUNCHED ? 0 : -ECHILD;
+}
+
+static int launch_failed(const struct launched *launched, struct pinfold_error *err)
+{
+        return error_set(err, (int)launched->error, "%s",
+                         launched->step == LAUNCHED_USERNS  ? "join the user namespace"
+                         : launched->step == LAUNCHED_PIDNS ? "join the process namespace"
+                                                            : "launch pinfold-init: clone");
+}
+
+static int await_launched(int socket, int launcher, struct spawned *ret, struct pinfold_error *err)
+{
+        struct launched launched = {0};
+        int pidfd, status, r;
+
         /* First what it is, then what it takes a descriptor for. */
-        size = sys_receive(socket, &launched, sizeof(launched), NULL, 0, &count);
-        if (size != (ssize_t)sizeof(launched) || launched.type != PACKET_LAUNCHED)
-                return error_set(err, ECHILD, "launch pinfold-init");
+        r = await_packet(socket, launcher, &launched, &pidfd);
+        if (r < 0)
+                return error_set(err, -r, "launch pinfold-init");
+        if (launched.step == LAUNCHED_MIDDLE && pidfd >= 0) {
+                r = await_launched(socket, pidfd, ret, err);
+                sys_pidfd_reap(pidfd, true, &status);
+                close_fd(pidfd);
+                return r;
+        }
         if (launched.error)
-                return error_set(err, (int)launched.error, "%s",
-                                 launched.step == LAUNCHED_USERNS  ? "join the user namespace"
-                                 : launched.step == LAUNCHED_PIDNS ? "join the process namespace"
-                                                                   : "launch pinfold-init: clone");
+                return launch_failed(&launched, err);
         ret->pid = (pid_t)launched.pid;
-        while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
-                ;
-        size = sys_receive(socket, &launched, sizeof(launched), &ret->pidfd, 1, &count);
-        if (size > 0 && count == 1)
+        r = await_packet(socket, launcher, &launched, &ret->pidfd);
+        if (r == 0 && ret->pidfd >= 0)
                 return ret->pid > 0 ? 0 : find_pid(ret, err);
         /* PID 1 ends when nobody is at the other end of its socket. It is our child, and nobody else's to reap. */
         shutdown(socket, SHUT_RDWR);
         if (ret->pid > 0)
                 waitpid(ret->pid, NULL, __WALL);
-        return error_set(err, size < 0 ? (int)-size : ECHILD, "launch pinfold-init: receive its pidfd");
+        return error_set(err, r < 0 ? -r : ECHILD, "launch pinfold-init: receive its pidfd");
 }
 
 /*

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -71,53 +70,81 @@ static int join(char **argv, struct launched *launched)
         return userns >= 0 ? sys_set_dumpable(1) : 0;
 }
 
-/*
- * A process namespace can be created by a process that is in its parent, and we are not, but our children are from now on. PID 1 then
- * has us for its parent, and whoever takes care of orphans when we are gone; and its number here is not known: the pidfd says it.
- */
-static bool is_launcher(char **argv, uint64_t flags, int *ret_status)
+static int tell(char **argv, const struct launched *launched, const int *pidfd)
 {
-        int status;
-        pid_t pid;
-
-        *ret_status = 1;
-        if (atoi(argv[6]) < 0 || !(flags & CLONE_NEWPID))
-                return true;
-        pid = _Fork();
-        if (pid == 0)
-                return true;
-        if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status))
-                *ret_status = WEXITSTATUS(status);
-        return false;
+        return sys_send(atoi(argv[1]), launched, sizeof(*launched), NULL, 0, pidfd, pidfd ? 1 : 0, true);
 }
 
-int launch(char **argv, void (*live)(char **argv))
+/* PID 1, or the news that there is none. Returns the exit status. */
+static int create(char **argv, void (*live)(char **argv), struct launched *launched, int error)
 {
         struct beginning beginning = {.argv = argv, .live = live};
         struct sys_clone clone = {
-                .flags = strtoull(argv[4], NULL, 16),
+                .flags = strtoull(argv[4], NULL, 16) | CLONE_PARENT,
                 .stack = sys_map_stack(PROGRAM_STACK),
                 .stack_size = PROGRAM_STACK,
                 .cgroup = -1,
                 .run = begin,
                 .argument = &beginning,
         };
-        struct launched launched = {.type = PACKET_LAUNCHED};
-        int pidfd = -1, pid = -EINVAL;
+        int pidfd = -1, pid = error;
 
-        if ((clone.flags & LEAST) == LEAST && !(clone.flags & ~(uint64_t)MOST) && clone.stack)
-                pid = join(argv, &launched);
-        if (pid == 0) {
-                int status;
-
-                if (!is_launcher(argv, clone.flags, &status))
-                        return status;
-                clone.flags |= CLONE_PARENT;
+        if (pid == 0 && !clone.stack)
+                pid = -ENOMEM;
+        if (pid == 0)
                 pid = pipe2(beginning.ends, O_CLOEXEC) < 0 ? -errno : sys_clone(&clone, &pidfd);
-        }
-        launched.error = pid < 0 ? (uint32_t)-pid : 0;
-        launched.pid = pid < 0 || atoi(argv[6]) >= 0 ? 0 : (uint32_t)pid;
-        if (sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, NULL, 0, true) < 0 || pid < 0)
+        launched->error = pid < 0 ? (uint32_t)-pid : 0;
+        launched->pid = pid < 0 || atoi(argv[6]) >= 0 ? 0 : (uint32_t)pid;
+        if (tell(argv, launched, NULL) < 0 || pid < 0)
                 return 1;
-        return sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, &pidfd, 1, true) < 0;
+        return tell(argv, launched, &pidfd) < 0;
+}
+
+/* It may say something when the caller knows that it has to be reaped. */
+ON_OWN_STACK static int middle(void *argument)
+{
+        const struct beginning *beginning = argument;
+        struct launched launched = {.type = PACKET_LAUNCHED};
+        char nothing;
+
+        close_fd(beginning->ends[1]);
+        sys_call(__NR_read, beginning->ends[0], &nothing, sizeof(nothing));
+        close_fd(beginning->ends[0]);
+        return create(beginning->argv, beginning->live, &launched, 0);
+}
+
+/*
+ * A process namespace is created by a process that is in its parent. That is not us, but a child, which is the caller's, too. What number
+ * PID 1 has for the caller is for the pidfd to say.
+ */
+static int create_below(char **argv, void (*live)(char **argv), struct launched *launched)
+{
+        struct beginning beginning = {.argv = argv, .live = live};
+        struct sys_clone clone = {
+                .flags = CLONE_PARENT,
+                .stack = sys_map_stack(PROGRAM_STACK),
+                .stack_size = PROGRAM_STACK,
+                .cgroup = -1,
+                .run = middle,
+                .argument = &beginning,
+        };
+        int pidfd = -1, pid = -ENOMEM;
+
+        if (clone.stack)
+                pid = pipe2(beginning.ends, O_CLOEXEC) < 0 ? -errno : sys_clone(&clone, &pidfd);
+        if (pid < 0)
+                return create(argv, live, launched, pid);
+        launched->step = LAUNCHED_MIDDLE;
+        return tell(argv, launched, &pidfd) < 0;
+}
+
+int launch(char **argv, void (*live)(char **argv))
+{
+        struct launched launched = {.type = PACKET_LAUNCHED};
+        uint64_t flags = strtoull(argv[4], NULL, 16);
+        int r = (flags & LEAST) == LEAST && !(flags & ~(uint64_t)MOST) ? join(argv, &launched) : -EINVAL;
+
+        if (r == 0 && atoi(argv[6]) >= 0 && (flags & CLONE_NEWPID))
+                return create_below(argv, live, &launched);
+        return create(argv, live, &launched, r);
 }

@@ -49,11 +49,12 @@ struct setup_head {
         uint32_t files; /* number of descriptors */
 };
 
-enum launched_step { LAUNCHED_CLONE, LAUNCHED_USERNS, LAUNCHED_PIDNS };
+/* What failed; or, with a pidfd, that this process launches, and is to be reaped. */
+enum launched_step { LAUNCHED_CLONE, LAUNCHED_USERNS, LAUNCHED_PIDNS, LAUNCHED_MIDDLE };
 
 struct launched {
         uint32_t type; /* PACKET_LAUNCHED */
-        uint32_t step; /* enum launched_step: what failed */
+        uint32_t step; /* enum launched_step */
         uint32_t error;
         uint32_t pid; /* as the launcher and the caller see it; 0: the launcher does not know */
 };

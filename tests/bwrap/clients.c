@@ -194,6 +194,36 @@ TEST(maps_of_the_callers)
              "python3 caller.py", 0, "uid=17 gid=18 groups=18\n0\n");
 }
 
+/* A second sandbox in the namespaces of a first one: its users, and its processes, as one of them or below. */
+TEST(another_ones_namespaces)
+{
+        both("cat >caller.py <<'EOF'\n"
+             "import json, os, subprocess\n"
+             "def start(words, fds=(), **more):\n"
+             "    r, w = os.pipe()\n"
+             "    words = '--ro-bind / / --proc /proc --info-fd %d ' % w + words\n"
+             "    p = subprocess.Popen([os.environ['BWRAP']] + words.split(), pass_fds=(w,) + fds, **more)\n"
+             "    os.close(w)\n"
+             "    return p, json.load(os.fdopen(r)).get('child-pid')\n"
+             "first, pid = start('--unshare-pid --unshare-user --uid 17 --gid 18 cat', stdin=subprocess.PIPE)\n"
+             "user, pids = (os.open('/proc/%d/ns/%s' % (pid, n), os.O_RDONLY) for n in ('user', 'pid'))\n"
+             "name = {n: os.readlink('/proc/%d/ns/%s' % (pid, n)) for n in ('user', 'pid')}\n"
+             "for words in '--unshare-pid', '', '--unshare-pid --unshare-net', '--unshare-ipc':\n"
+             "    more = '--userns %d --pidns %d %s ' % (user, pids, words)\n"
+             "    second, _ = start(more + 'sh probe.sh', (user, pids), stdout=subprocess.PIPE, text=True)\n"
+             "    said = second.communicate()[0].split()\n"
+             "    print(said[0] == name['user'], said[1] == name['pid'], *said[2:], second.returncode)\n"
+             "first.stdin.close()\n"
+             "print(first.wait())\n"
+             "EOF\n"
+             "echo 'readlink /proc/self/ns/user /proc/self/ns/pid; id -u; id -g; ls /proc | grep -q ^1$ && echo one; exit 4' >probe.sh; "
+             "python3 caller.py", 0,
+             "True False 17 18 one 4\nTrue True 17 18 one 4\nTrue False 17 18 one 4\nTrue True 17 18 one 4\n0\n");
+        both("$BWRAP --userns 9 --ro-bind / / true 9</dev/null 2>&1", 1, 
+             "bwrap: Joining the specified user namespace failed, it might not be a descendant of the current user namespace.\n");
+        both("$BWRAP --unshare-user --userns 9 --ro-bind / / true 9</dev/null 2>&1", 1, "bwrap: --userns not compatible --unshare-user\n");
+}
+
 /* ---- Found otherwise than by its name ------------------------------------------------------------------------------ */
 
 #define WHOLE "--unshare-pid --ro-bind / / --dev /dev --proc /proc "

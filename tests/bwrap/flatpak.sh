@@ -39,7 +39,7 @@ set -eu
                 status=1
         fi
         # So that the test can tell: that there was anything to say.
-        if [ "$(grep -c '^application' "$temporary/ours")" = 7 ] && grep -q '^killed: status 1' "$temporary/ours" &&
+        if [ "$(grep -c '^application' "$temporary/ours")" = 9 ] && grep -q '^killed: status 1' "$temporary/ours" &&
                 grep -qx 'runtime: locked' "$temporary/ours"; then
                 echo 'ok 2 - the application ran'
         else
@@ -127,14 +127,16 @@ run nameless --command=nameless org.example.Hello four
 
 # ---- One that goes on: what is said of it, and how it ends
 
-flatpak run --command=sh org.example.Hello -c 'touch ~/.var/app/org.example.Hello/data/ready; exec sleep 100' &
+flatpak run --instance-id-fd=9 --command=sh org.example.Hello -c 'touch ~/.var/app/org.example.Hello/data/ready; exec sleep 100' 9>instance &
 sleeper=$!
 for turn in $(seq 200); do
         [ ! -e ~/.var/app/org.example.Hello/data/ready ] || break
         sleep .05
 done
-flatpak ps --columns=application,runtime,active,background
-cat "$XDG_RUNTIME_DIR"/.flatpak/*/bwrapinfo.json | grep -o '"[a-z-]*"' | sort | uniq -c
+flatpak ps --columns=instance,application,runtime,active,background | sed -n "s/^$(cat instance)//p"
+info=$XDG_RUNTIME_DIR/.flatpak/$(cat instance)/bwrapinfo.json
+grep -o '"[a-z-]*"' "$info"
+child=$(sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p' "$info")
 python3 - "$HOME"/data/flatpak/runtime/org.example.Platform/*/1/active/files/.ref <<'EOF'
 import fcntl, sys
 try:
@@ -143,6 +145,10 @@ try:
 except OSError:
     print('runtime: locked')
 EOF
+for way in expose share; do
+        flatpak run --parent-pid="$child" --parent-$way-pids --command=sh org.example.Hello -c "echo application $way; id -u; ls /proc | grep -c '^[0-9]'; exit 6" 2>&1 ||
+                echo "$way: status $?"
+done
 flatpak kill org.example.Hello
 wait $sleeper 2>/dev/null && echo 'killed: status 0' || echo "killed: status $?"
 flatpak uninstall --user -y --noninteractive org.example.Hello
