@@ -471,7 +471,7 @@ TEST(outlive)
         const char *leaves = "sh -c '(while ! [ -e $0/go ]; do sleep .05; done; echo >$0/late) >/dev/null 2>&1 & exit 7' $DIR";
         char command[1024];
 
-        snprintf(command, sizeof(command), RUN "--bind $DIR:$DIR:writable --outlive -- %s", leaves);
+        snprintf(command, sizeof(command), "rm -rf $DIR/*; " RUN "--bind $DIR:$DIR:writable --outlive -- %s", leaves);
         check(command, 7, "");
         check("[ ! -e $DIR/late ]; echo >$DIR/go; for i in $(seq 200); do [ ! -e $DIR/late ] || break; sleep .05; done; ls $DIR", 0, "go\nlate\n");
         check("rm $DIR/*", 0, "");
