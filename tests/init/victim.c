@@ -88,7 +88,7 @@ struct victim victim_start(void)
         struct pinfold_error err;
 
         leave_host();
-        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1}, &victim.spawned, &err) < 0)
+        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1, .userns = -1, .pidns = -1}, &victim.spawned, &err) < 0)
                 fail_msg("%s", err.text);
         return victim;
 }
