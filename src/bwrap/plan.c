@@ -604,9 +604,13 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
                         die("Can't remount readonly on /newroot/%s: Unable to find \"/newroot/%s\" in mount table", below, below);
                 die_with(error, "Can't remount readonly on /newroot/%s", below);
         case KIND_FILE:
+                if (error == ENOTDIR)
+                        die_with(error, "Can't mkdir parents for %s", target);
                 die_with(error == EEXIST ? EISDIR : error, "Can't create file %s", target);
         case KIND_BIND_DATA:
         case KIND_RO_BIND_DATA:
+                if (error == ENOTDIR)
+                        die_with(error, "Can't mkdir parents for %s", target);
                 die_with(error, "Can't create file at %s", target);
         case KIND_SYMLINK:
                 if (error == EEXIST && (says = strstr(err->text, LINK_SAYS)))
@@ -671,9 +675,10 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
                 die_with(err->error, "Setting userns2 failed");
         if (err->stage == PINFOLD_STAGE_START)
                 fail_start(err);
-        if (err->stage == PINFOLD_STAGE_DIRECTORY)
-                die_with(err->error, "Can't chdir to %s", request->chdir ? request->chdir : "/");
-        if (err->stage == PINFOLD_STAGE_EXEC)
+        if (err->stage == PINFOLD_STAGE_DIRECTORY && request->chdir)
+                die_with(err->error, "Can't chdir to %s", request->chdir);
+        /* Who may not enter "/", of which nothing was asked, finds nothing either. */
+        if (err->stage == PINFOLD_STAGE_EXEC || err->stage == PINFOLD_STAGE_DIRECTORY)
                 die_with(err->error, "execvp %s", request->command[0]);
         if (err->stage == PINFOLD_STAGE_MAP_IDS)
                 die_with(err->error, "setting up uid map");
