@@ -56,7 +56,7 @@ static void files_remove(struct files *files, int fd)
 /* What was read by its option is closed by now; what is for us must not be the program's. */
 static void files_keep(struct files *files, const struct request *request)
 {
-        const int ours[] = {request->info_fd, request->json_status_fd, request->sync_fd, request->block_fd,
+        const int ours[] = {request->info_fd, request->json_status_fd, request->as_pid_1 ? -1 : request->sync_fd, request->block_fd,
                             request->userns_block_fd, request->seccomp_fd, request->userns, request->userns2, request->pidns};
 
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)

@@ -4,6 +4,7 @@
 #include "bwrap/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -410,7 +411,8 @@ static void add_life(const struct plan *plan)
                 parameter(plan, "adopt-wait-delay", "0");
         else
                 parameter(plan, "outlive", NULL);
-        if (plan->box && request->sync_fd >= 0)
+        /* As PID 1 it is COMMAND that has it. */
+        if (plan->box && request->sync_fd >= 0 && !request->as_pid_1 && fcntl(request->sync_fd, F_GETFD) >= 0)
                 pinfold_hold_file(plan->box, request->sync_fd);
 }
 
