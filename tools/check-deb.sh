@@ -9,8 +9,9 @@ tools/deb.sh
 system=$PWD/build-chroot/system.tar
 if [ ! -e "$system" ]; then
         mkdir -p build-chroot
-        mmdebstrap --quiet --variant=apt --include=mount bookworm "$system.part"
-        mv "$system.part" "$system"
+        # By the end of the name it knows that it is to be an archive.
+        mmdebstrap --quiet --variant=apt --include=mount bookworm "${system%.tar}.part.tar"
+        mv "${system%.tar}.part.tar" "$system"
 fi
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
