@@ -299,6 +299,8 @@ static void add_operation(struct plan *plan, const struct operation *operation)
         else if (operation->kind == KIND_SYMLINK) {
                 _cleanup_free_ char *says = field(operation->source);
 
+                if (!*operation->source)
+                        die_with(ENOENT, "Can't make symlink at %s", operation->target);
                 step(plan, operation, STEP_MAIN, "symlink", text("%s:%s", says, to));
         }
 }
