@@ -200,7 +200,8 @@ int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count);
  * of its own; its process namespace is a child of that one, or, with PINFOLD_HOST_PID, the very one. Only before start, must stay open
  * until then. The caller must have made the user namespace, or be privileged in it (setns(2)); the ids are mapped as there, and no
  * others can be; and user and cgroup namespaces are permitted inside as they are there: without PINFOLD_NESTED serve fails with -EPERM
- * when user namespaces are, without PINFOLD_HOST_CGROUP with -ENOSPC when cgroup namespaces are not. Who is in a user namespace with the same id can trace the program.
+ * when user namespaces are, without PINFOLD_HOST_CGROUP with -ENOSPC when cgroup namespaces are not. Who is in that user namespace
+ * under the same id can trace the program.
  */
 int pinfold_join_userns(struct pinfold *box, int fd);
 int pinfold_join_pidns(struct pinfold *box, int fd);
@@ -353,8 +354,8 @@ struct pinfold_status {
 };
 
 /*
- * Waits until the container is gone: the initial program and everything in it (with PINFOLD_OUTLIVE, the program). `timeout` is in milliseconds; negative
- * waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
+ * Waits until the container is gone: the initial program and everything in it (with PINFOLD_OUTLIVE, the program). `timeout`
+ * is in milliseconds; negative waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
  * Calling it again returns the same status. -ETIMEDOUT: still running. -EINVAL: not served.
  */
 int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err);
