@@ -208,6 +208,13 @@ def mount(line):
     return '%s %s %s %s' % (fields[4], kind, root, ','.join(sorted(flags)))
 
 
+def arrange(lines):
+    """The kernel lists mounts in the order of their creation; here sources are opened before anything is mounted."""
+    if '--files' in lines:
+        first, last = lines.index('--mounts') + 1, lines.index('--files')
+        lines[first:last] = sorted(lines[first:last])
+
+
 def normal(out):
     lines = []
     for line in out.splitlines():
@@ -223,10 +230,7 @@ def normal(out):
             lines.append(line)
     # The middle user namespace of the original: to its outside a map says 0.
     lines = [re.sub(r'^(\d+) 1$', 'id \\1', line) for line in lines]
-    # The kernel lists mounts in the order of their creation; here sources are opened before anything is mounted.
-    if '--files' in lines:
-        first, last = lines.index('--mounts') + 1, lines.index('--files')
-        lines[first:last] = sorted(lines[first:last])
+    arrange(lines)
     return lines
 
 
@@ -239,18 +243,35 @@ def words_of_error(err):
     return err
 
 
+def same_but(line, ours, theirs):
+    """What stands in ours for this line of theirs, where that is as it should be: a mount below a bind that has more of nosuid, nodev
+    and ro here, because the original passes some over; or a mount point that had to be made in a directory of the host, here the
+    one with "sub" in it, where nobody else is let in."""
+    fields = line.split(' ')
+    if fields[1:3] == ['d', '755'] and any(other.startswith(os.path.dirname(fields[0]) + '/sub d ') for other in theirs):
+        return ' '.join([fields[0], 'd', '700'] + fields[3:])
+    if len(fields) != 4 or not line.startswith('/'):
+        return None
+    allowed = {'nosuid', 'nodev', 'ro'} | ({'noexec'} if fields[1] == 'proc' else set())
+    for other in ours:
+        flags = other.split(' ')[3:]
+        if other.split(' ')[:3] == fields[:3] and flags and set(flags[0].split(',')) - set(fields[3].split(',')) <= allowed:
+            return other
+    return None
+
+
 def stricter(ours, theirs):
-    """Mounts below a bind that have more of nosuid, nodev and ro here: the original passes some over. And mount points that had to
-    be made in a directory of the host, here the one with "sub" in it: nobody else is let in."""
+    spare = list(ours)
+    for line in theirs:
+        if line in spare:
+            spare.remove(line)
     for i, line in enumerate(theirs):
-        fields = line.split(' ')
-        if fields[1:3] == ['d', '755'] and any(other.startswith(os.path.dirname(fields[0]) + '/sub d ') for other in theirs):
-            if i < len(ours) and ours[i].split(' ')[:3] == [fields[0], 'd', '700']:
-                theirs[i] = ours[i]
-        if i < len(ours) and len(fields) == 4 and ours[i].split(' ')[:3] == fields[:3] and line.startswith('/'):
-            more = set(ours[i].split(' ')[3].split(',')) - set(fields[3].split(','))
-            if more <= {'nosuid', 'nodev', 'ro'} | ({'noexec'} if fields[1] == 'proc' else set()):
-                theirs[i] = ours[i]
+        if theirs[:i + 1].count(line) > ours.count(line):
+            other = same_but(line, spare, theirs)
+            if other in spare:
+                spare.remove(other)
+                theirs[i] = other
+    arrange(theirs)
 
 
 def compare(ours, theirs):
