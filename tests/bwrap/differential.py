@@ -158,11 +158,20 @@ class Case:
         return shlex.join([program] + self.words) + ' ' + files
 
 
+def remove(tree):
+    """Also what a case made unreadable."""
+    for directory, names, _ in os.walk(tree):
+        for name in names:
+            if not os.path.islink(directory + '/' + name):
+                os.chmod(directory + '/' + name, 0o700)
+    shutil.rmtree(tree, ignore_errors=True)
+
+
 def fresh(tree):
     """The writable part of the host's tree, as it was."""
-    shutil.rmtree(tree + '/w', ignore_errors=True)
+    remove(tree + '/w')
     os.makedirs(tree + '/w')
-    shutil.rmtree(tree + '/src', ignore_errors=True)
+    remove(tree + '/src')
     os.makedirs(tree + '/src/sub')
     with open(tree + '/src/f', 'w') as f:
         f.write('f\n')
@@ -339,7 +348,7 @@ def main():
                 for difference in differences:
                     print('#   ' + difference.replace('\n', '\n#   '))
     finally:
-        shutil.rmtree(parent, ignore_errors=True)
+        remove(parent)
     print('# %d of %d differ, in %d the program ran to its end' % (failed, options.cases, succeeded))
     print('1..1\n%s 1 - the same as bubblewrap' % ('not ok' if failed or succeeded < options.cases // 10 else 'ok'))
     sys.exit(1 if failed else 0)
