@@ -267,6 +267,7 @@ enum pinfold_flag {
          * its own that is given pinfold_pid. The functions for maps are refused by serve; set_uid and set_gid choose among what is mapped.
          */
         PINFOLD_MAPPED = 1u << 15,
+        PINFOLD_HOST_SIGNALS = 1u << 16, /* with HOST_PID: processes of the host, and PID 1, can be sent signals (kill(2)) */
 };
 
 /* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */

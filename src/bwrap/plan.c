@@ -400,8 +400,10 @@ static void add_life(const struct plan *plan)
 {
         const struct request *request = plan->request;
 
-        if (!request->unshare_pid)
+        if (!request->unshare_pid) {
                 parameter(plan, "host-pid", NULL);
+                parameter(plan, "host-signals", NULL);
+        }
         if (request->as_pid_1)
                 parameter(plan, "as-pid-1", NULL);
         /* Where the original has no process of its own inside, what is sent to the process that it tells of is for the program. */

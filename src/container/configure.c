@@ -13,7 +13,7 @@
 #include "syscall/seccomp.h"
 
 #define HOSTNAME_MAX_ 64
-#define FLAGS_ALL (((unsigned)PINFOLD_MAPPED << 1) - 1)
+#define FLAGS_ALL (((unsigned)PINFOLD_HOST_SIGNALS << 1) - 1)
 
 /* What is decided by clone(2), or init before it has the message. */
 #define FLAGS_OF_START \

@@ -365,6 +365,7 @@ static const struct parameter parameters[] = {
         {PARAMETER("host-cgroup", NULL, "shows the host's paths of cgroups"), .flag = PINFOLD_HOST_CGROUP},
         {PARAMETER("host-pid", NULL, "no process namespace: the host's processes are seen, and only the program is ended"),
          .flag = PINFOLD_HOST_PID},
+        {PARAMETER("host-signals", NULL, "with host-pid: processes of the host can be sent signals"), .flag = PINFOLD_HOST_SIGNALS},
         {PARAMETER("as-pid-1", NULL, "the program is PID 1 of a process namespace of its own, without an init"), .flag = PINFOLD_AS_PID_1},
         {PARAMETER("outlive", NULL, "what the program leaves behind goes on, also without the caller"), .flag = PINFOLD_OUTLIVE},
         {PARAMETER("capability", "NAME", "the program keeps this capability over the container, or all; repeatable"), .set = set_capability},

@@ -34,6 +34,8 @@ static int check(const struct pinfold *box, struct pinfold_error *err)
                 return error_set(err, EINVAL, "it is empty: there is no setup operation");
         if ((box->flags & PINFOLD_RETAIN_GROUP) && !(box->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
+        if ((box->flags & PINFOLD_HOST_SIGNALS) && !(box->flags & PINFOLD_HOST_PID))
+                return error_set(err, EINVAL, "signals to the host's processes, of which none is in reach");
         if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
                 return error_set(err, EINVAL, "a host name, and none of the container's own to set");
         if (((box->flags & PINFOLD_MAPPED) || box->userns >= 0) && box->uids.count + box->gids.count > 0)

@@ -327,6 +327,15 @@ static int timeout(const struct watcher *watcher)
         return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
+/* Who may send PID 1 a signal, and could kill it, may also end it in order. */
+static bool is_cancelled(const struct watcher *watcher)
+{
+        const struct init *init = watcher->init;
+        bool trusted = init->scoped || !watcher->executed || (init->setup.flags & PINFOLD_HOST_SIGNALS);
+
+        return control_cancelled(init->signals, trusted, init->host_pid);
+}
+
 static void look(struct watcher *watcher, unsigned ready)
 {
         struct init *init = watcher->init;
@@ -340,7 +349,7 @@ static void look(struct watcher *watcher, unsigned ready)
                 init->executed = close_fd(init->executed);
         }
         announce(watcher);
-        if (ready & 1u << SOURCE_SIGNALS && control_cancelled(init->signals, init->scoped || !watcher->executed, init->host_pid)) {
+        if (ready & 1u << SOURCE_SIGNALS && is_cancelled(watcher)) {
                 if (!watcher->executed)
                         watcher->reaper.forward_cancel = false;
                 happen(watcher, (struct event){.kind = EVENT_CANCEL});
@@ -361,7 +370,7 @@ int watch_open(struct init *init, struct pinfold_error *err)
                 [SOURCE_EXECUTED] = init->executed,
         };
 
-        init->scoped = landlock_scopes_signals();
+        init->scoped = landlock_scopes_signals() && !(init->setup.flags & PINFOLD_HOST_SIGNALS);
         init->sources = sources_open(fds, err);
         return init->sources < 0 ? init->sources : 0;
 }

@@ -22,6 +22,7 @@ static const struct word setup_flags[] = {
         {"as-pid-1", PINFOLD_AS_PID_1, NULL},
         {"outlive", PINFOLD_OUTLIVE, NULL},
         {"mapped", PINFOLD_MAPPED, NULL},
+        {"host-signals", PINFOLD_HOST_SIGNALS, NULL},
         {NULL, 0, NULL},
 };
 

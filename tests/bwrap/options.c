@@ -173,6 +173,7 @@ TEST(processes_of_the_host)
         check("echo $$ >$DIR/pid; \"$PINFOLD\" --ro-bind / / --proc /proc sh -c 'test -d /proc/$(cat $DIR/pid)'", 0, "");
         check("echo $$ >$DIR/pid; \"$PINFOLD\" --unshare-pid --ro-bind / / --proc /proc sh -c 'test -d /proc/$(cat $DIR/pid)'", 1, "");
         check("\"$PINFOLD\" " USR "sh -c 'exit 7'", 7, "");
+        check("sleep 100 & \"$PINFOLD\" " USR "sh -c \"kill $!\"; wait $!; echo $?", 0, "143\n");
         check("\"$PINFOLD\" " USR "sh -c 'kill -9 $$'", 137, "");
         check("\"$PINFOLD\" " USR "--json-status-fd 9 true 9>$DIR/json; sed 's/[0-9][0-9]*/N/g' $DIR/json", 0,
               "{ \"child-pid\": N, \"mnt-namespace\": N }\n{ \"exit-code\": N }\n");

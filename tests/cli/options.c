@@ -16,7 +16,7 @@
 /* Options of which a test can be found, here or in the files named. */
 static const char *const tested[] = {
         "bind", "tmpfs", "readonly", "proc", "dev", "overlay", "mkdir", "symlink", "place", "remount", "protect", "etc", "root",
-        "chmod", "mqueue", "try-chdir", "retain-group", "host-ipc", "host-uts", "host-cgroup", "host-pid", "as-pid-1", "outlive", "lock", "capability", "bpf",
+        "chmod", "mqueue", "try-chdir", "retain-group", "host-ipc", "host-uts", "host-cgroup", "host-pid", "host-signals", "as-pid-1", "outlive", "lock", "capability", "bpf",
         "profile", "args-from", /* profile.c */
         "uid", "gid", "map-uids", "map-gids", "hostname", "chdir", "env", "net", "host-abstract", "nested",
         "privileged", "retain-session", "adopt-wait-delay", "parent-perm", "presets", "multiarch", "can", "bluetooth", "seccomp-rule",
@@ -457,6 +457,18 @@ TEST(host_namespaces)
         check(SAME("cgroup"), 0, "");
         check(SAME("pid"), 0, "");
         check_error(RUN "--host-uts --hostname box -- true", 125, "none of the container's own");
+}
+
+TEST(host_signals)
+{
+        const char *kill = "sh -c 'kill -0 $0 2>/dev/null && echo sent || echo refused' $PPID";
+        char command[1024];
+
+        snprintf(command, sizeof(command), RUN "--host-pid --host-signals -- %s", kill);
+        check(command, 0, "sent\n");
+        snprintf(command, sizeof(command), RUN "--host-pid -- %s", kill);
+        check(command, 0, landlock_scopes() ? "refused\n" : "sent\n");
+        check_error(RUN "--host-signals -- true", 125, "of which none is in reach");
 }
 
 TEST(as_pid_1)

@@ -61,6 +61,24 @@ TEST(the_hosts_processes_are_out_of_reach)
                 expect(format("kill -0 %d 2>/dev/null || echo no", (int)getpid()), PINFOLD_HOST_PID, 0, "no\n");
 }
 
+/* Also PID 1 can be told to end the container, then, by those inside. */
+TEST(signals_to_the_host)
+{
+        struct pinfold_error err;
+        struct pinfold *box;
+
+        expect(format("kill -0 %d && echo sent", (int)getpid()), PINFOLD_HOST_PID | PINFOLD_HOST_SIGNALS, 0, "sent\n");
+        box = box_new("kill -TERM $PPID; sleep 1000");
+        pinfold_set_flags(box, PINFOLD_HOST_PID | PINFOLD_HOST_SIGNALS, 1);
+        box_begin(box);
+        assert_int_equal(box_wait(box).cancelled, 1);
+        pinfold_free(box);
+        box = box_new("true");
+        pinfold_set_flags(box, PINFOLD_HOST_SIGNALS, 1);
+        err = box_error(box, PINFOLD_STAGE_CONFIGURE, EINVAL);
+        assert_non_null(strstr(err.text, "of which none is in reach"));
+}
+
 TEST(the_status_is_the_programs)
 {
         expect("exit 9", PINFOLD_HOST_PID, 9, "");

@@ -124,7 +124,8 @@ TEST(setup_knows_every_flag_and_no_other)
         unsigned flags[] = {PINFOLD_FORWARD_CANCEL, PINFOLD_RETAIN_SESSION, PINFOLD_HOST_NET,   PINFOLD_HOST_ABSTRACT,
                             PINFOLD_NESTED,         PINFOLD_PRIVILEGED,     PINFOLD_NO_SECCOMP, PINFOLD_VERBOSE,
                             PINFOLD_HOST_IPC,       PINFOLD_HOST_UTS,       PINFOLD_HOST_CGROUP, PINFOLD_RETAIN_GROUP,
-                            PINFOLD_HOST_PID,       PINFOLD_AS_PID_1,       PINFOLD_OUTLIVE,     PINFOLD_MAPPED};
+                            PINFOLD_HOST_PID,       PINFOLD_AS_PID_1,       PINFOLD_OUTLIVE,     PINFOLD_MAPPED,
+                            PINFOLD_HOST_SIGNALS};
         struct setup setup = sample();
         struct pinfold_error err;
         unsigned known = 0;
