@@ -28,6 +28,8 @@ static struct reaper choose_reaper(struct decisions *left, int64_t now)
         return (struct reaper){
                 .program = PROGRAM,
                 .forward_cancel = choose(left, 2),
+                .cancel_signal = choose(left, 2) ? SIGINT : SIGTERM,
+                .outlive = choose(left, 2),
                 .adopt_wait_delay = choose_delay(left),
                 .wait_delay = choose(left, 2) ? -1 : choose_delay(left),
                 .deadline = choose(left, 2) ? REAPER_NEVER : now + 1 + choose(left, 10000),
@@ -40,6 +42,7 @@ static struct event choose_event(struct decisions *left, int64_t now)
         static const enum event_kind kinds[] = {
                 EVENT_CHILD, EVENT_CHILD, EVENT_CHILD, EVENT_CHILD, EVENT_CHILD, EVENT_CANCEL, EVENT_CANCEL, EVENT_CANCEL,
                 EVENT_SIGNAL, EVENT_SIGNAL, EVENT_SIGNAL, EVENT_NO_CHILD, EVENT_DEADLINE, EVENT_CALLER_GONE,
+                EVENT_CHILDREN, EVENT_CHILDREN,
         };
         struct event event = {.kind = kinds[choose(left, ELEMENTS(kinds))], .now = now};
 
@@ -86,15 +89,18 @@ static void check_report(const struct reaper *reaper, const struct action *actio
         CHECK(reaper->ended == history->ended);
         CHECK(reaper->cancelled == history->cancelled);
         CHECK(!reaper->ended || reaper->wait_status == history->wait_status);
-        CHECK(action->kind != ACTION_END || action->status == history->expected);
+        CHECK((action->kind != ACTION_END && action->kind != ACTION_TELL) || action->status == history->expected);
 }
 
-static void check_action(const struct reaper *reaper, const struct event *event, const struct action *action, bool was_ended)
+static void check_action(const struct reaper *reaper, const struct reaper *before, const struct event *event,
+                         const struct action *action)
 {
+        bool was_ended = before->ended;
+
         /* Only the living are signalled, and only with a signal. */
         if (action->kind == ACTION_SIGNAL) {
                 CHECK(!was_ended);
-                CHECK(action->signal == (event->kind == EVENT_CANCEL ? SIGINT : event->signal));
+                CHECK(action->signal == (event->kind == EVENT_CANCEL ? reaper->cancel_signal : event->signal));
         }
         if (action->kind == ACTION_SIGNAL_ALL)
                 CHECK(action->signal == (event->signal == SIGTSTP ? SIGSTOP : SIGCONT));
@@ -109,9 +115,14 @@ static void check_action(const struct reaper *reaper, const struct event *event,
                 CHECK(action->kind != ACTION_END);
                 CHECK(action->kind != ACTION_NOTHING || was_ended);
                 break;
+        case EVENT_CHILDREN: /* once */
+                CHECK(action->kind == (reaper->outlive && was_ended && !before->told ? ACTION_TELL : ACTION_NOTHING));
+                break;
+        case EVENT_CALLER_GONE:
+                CHECK(action->kind == (reaper->outlive ? ACTION_NOTHING : ACTION_END));
+                break;
         case EVENT_NO_CHILD:
         case EVENT_DEADLINE:
-        case EVENT_CALLER_GONE:
                 CHECK(action->kind == ACTION_END);
         }
 }
@@ -122,7 +133,7 @@ static void check_time(const struct reaper *reaper, const struct reaper *before,
 {
         CHECK(reaper->deadline <= before->deadline);
         CHECK(reaper->deadline == history->limit || reaper->ended || reaper->cancelled);
-        if (reaper->ended && reaper->adopt_wait_delay <= 5000)
+        if (reaper->ended && reaper->adopt_wait_delay <= 5000 && !reaper->outlive)
                 CHECK(reaper->deadline <= event->now + reaper->adopt_wait_delay);
         CHECK(reaper->lingering == (event->kind == EVENT_DEADLINE && history->ended));
         CHECK(reaper->timed_out == (event->kind == EVENT_DEADLINE && !history->ended && !history->cancelled));
@@ -142,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
                 record(&history, &event);
                 check_report(&reaper, &action, &history);
-                check_action(&reaper, &event, &action, before.ended);
+                check_action(&reaper, &before, &event, &action);
                 check_time(&reaper, &before, &event, &history);
                 if (action.kind == ACTION_END)
                         break;

@@ -9,15 +9,16 @@ tools/deb.sh
 system=$PWD/build-chroot/system.tar
 if [ ! -e "$system" ]; then
         mkdir -p build-chroot
-        mmdebstrap --quiet --format=tar --variant=apt --include=mount bookworm "$system.part"
-        mv "$system.part" "$system"
+        # By the end of the name it knows that it is to be an archive.
+        mmdebstrap --quiet --variant=apt --include=mount bookworm "${system%.tar}.part.tar"
+        mv "${system%.tar}.part.tar" "$system"
 fi
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 tar -C "$root" --exclude='./dev/*' -xf "$system"
 mkdir "$root/packages"
-cp build-deb/pinfold_*.deb build-deb/libpinfold0_*.deb build-deb/libpinfold-dev_*.deb "$root/packages"
+cp build-deb/pinfold_*.deb build-deb/libpinfold0_*.deb build-deb/libpinfold-dev_*.deb build-deb/pinfold-as-bwrap_*.deb "$root/packages"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 awk '/^```/ { inside = $0 == "```c"; next } inside' README.md >"$root/packages/hello.c"
 
@@ -28,7 +29,7 @@ user() { setpriv --reuid=1234 --regid=1234 --clear-groups env HOME=/nonexistent 
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
-apt-get -qq install --no-install-recommends /packages/*.deb gcc libc6-dev pkg-config >/packages/log 2>&1 ||
+apt-get -qq install --no-install-recommends /packages/pinfold_*.deb /packages/lib*.deb gcc libc6-dev pkg-config >/packages/log 2>&1 ||
         { cat /packages/log; fail "apt-get install"; }
 for package in pinfold libpinfold0 libpinfold-dev; do
         [ -s "/usr/share/doc/$package/copyright" ] || fail "$package has no copyright"
@@ -58,6 +59,16 @@ user ./hello | grep -q '^I am process [0-9]' || fail "the program with the libra
 # shellcheck disable=SC2046
 gcc hello.c -o hello-static -static $(pkg-config --static --cflags --libs pinfold)
 user ./hello-static | grep -q '^I am process [0-9]' || fail "the static program"
+
+# In the place of bubblewrap, for what depends on it; and not any more.
+apt-get -qq install --no-install-recommends bubblewrap >/packages/log 2>&1 || { cat /packages/log; fail "bubblewrap"; }
+apt-get -qq install --no-install-recommends /packages/pinfold-as-bwrap_*.deb >/packages/log 2>&1 || { cat /packages/log; fail "pinfold-as-bwrap"; }
+[ "$(readlink -f /usr/bin/bwrap)" = /usr/bin/pinfold-bwrap ] || fail "bwrap is another one"
+[ "$(user bwrap --unshare-pid --ro-bind / / --proc /proc sh -c 'echo $$')" = 2 ] || fail "bwrap does not work"
+apt-get -s install flatpak 2>/dev/null | grep -q '^Inst flatpak ' || fail "flatpak cannot be installed beside it"
+apt-get -s install flatpak 2>/dev/null | grep -q '^\(Inst\|Remv\) \(bubblewrap\|pinfold\)' && fail "flatpak wants bubblewrap"
+apt-get -qq remove --purge pinfold-as-bwrap >/packages/log 2>&1 || { cat /packages/log; fail "remove pinfold-as-bwrap"; }
+[ ! -e /usr/bin/bwrap ] || fail "bwrap stays"
 
 apt-get -qq remove --purge pinfold libpinfold0 libpinfold-dev >/packages/log 2>&1 || { cat /packages/log; fail "remove"; }
 left=$(find /etc /usr -name '*pinfold*')

@@ -33,8 +33,8 @@
  *    asked for: PINFOLD_RETAIN_SESSION can hand on the foreground of the terminal, for as long as the program runs.)
  *  - A caller that ignores SIGCHLD, reaps with waitpid(-1) or has a handler of its own loses nothing: how the
  *    program ended does not travel through wait(2).
- *  - The container dies when the calling process does, however that ends, and when it executes another program. It does
- *    not die with the thread that called start.
+ *  - The container dies when the calling process does, however that ends, and when it executes another program (unless
+ *    PINFOLD_OUTLIVE is set). It does not die with the thread that called start.
  *  - After a fork(2), the child's copy may only be freed; that does not touch the container.
  *  - Configuring functions return 0 or a negative errno. The first failure is also kept, and returned by the next
  *    start, prepare, serve, accept or copy with its message, so that a series of calls need not be checked one by one. They accept NULL as
@@ -83,7 +83,8 @@ int pinfold_set_args(struct pinfold *box, const char *const argv[]);
 
 /*
  * Directories, separated by ':', in which a path without a slash is looked up, inside, as execvp(3) does; a relative path with
- * one is relative to the working directory. Unset: both are refused.
+ * one is relative to the working directory; and a program that the kernel knows no format of is run by /bin/sh. Unset: all three are
+ * refused.
  */
 int pinfold_set_search(struct pinfold *box, const char *directories);
 
@@ -149,6 +150,12 @@ int pinfold_add_file(struct pinfold *box, int fd);
 int pinfold_add_file_as(struct pinfold *box, int fd, int number);
 
 /*
+ * A descriptor that the program does not get: PID 1 keeps a copy open for as long as there is anything in the container. It must stay
+ * open until serve has returned. Who reads the other end of a pipe learns when the container is gone.
+ */
+int pinfold_hold_file(struct pinfold *box, int fd);
+
+/*
  * The cgroup v2 directory that the container is created in (CLONE_INTO_CGROUP, clone(2); cgroups(7)). Only before
  * start; must stay open until then.
  */
@@ -161,6 +168,9 @@ int pinfold_set_adopt_wait_delay(struct pinfold *box, int64_t milliseconds);
 
 /* After cancel, how long in milliseconds until everything is killed. Unset, or negative: never. */
 int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds);
+
+/* What the program gets from cancel with PINFOLD_FORWARD_CANCEL, 1 to 64. Unset: SIGINT. -EINVAL: no such signal. */
+int pinfold_set_cancel_signal(struct pinfold *box, int signal);
 
 /*
  * How long, in milliseconds from serve on, the run may take. When it is over everything in the container is killed, also
@@ -195,9 +205,26 @@ int pinfold_set_umask(struct pinfold *box, mode_t mask);
  */
 int pinfold_set_cpus(struct pinfold *box, const unsigned cpus[], size_t count);
 
+/*
+ * Namespaces of others, as descriptors (of /proc/PID/ns/user and pid): the container is created in that user namespace, in place of one
+ * of its own; its process namespace is a child of that one, or, with PINFOLD_HOST_PID, the very one. Only before start, must stay open
+ * until then. The caller must have made the user namespace, or be privileged in it (setns(2)); the ids are mapped as there, and no
+ * others can be; and user and cgroup namespaces are permitted inside as they are there: without PINFOLD_NESTED serve fails with -EPERM
+ * when user namespaces are, without PINFOLD_HOST_CGROUP with -ENOSPC when cgroup namespaces are not. Who is in that user namespace
+ * under the same id can trace the program.
+ */
+int pinfold_join_userns(struct pinfold *box, int fd);
+int pinfold_join_pidns(struct pinfold *box, int fd);
+
+/*
+ * When setup is done, the program enters that user namespace, a descendant of the container's; the container's own, which changes nothing,
+ * is accepted. Must stay open until serve has returned. Not with PINFOLD_PRIVILEGED.
+ */
+int pinfold_enter_userns(struct pinfold *box, int fd);
+
 /* Switches; all are off in a new container, which is their safe state. */
 enum pinfold_flag {
-        PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes SIGINT to the initial program */
+        PINFOLD_FORWARD_CANCEL = 1u << 0, /* cancel becomes a signal to the initial program: pinfold_set_cancel_signal */
         /*
          * Stay in the caller's session (setsid(2)), in a process group of its own. A caller in the foreground of a
          * terminal that is one of the streams hands that on to the group, and gets it back from wait and free
@@ -227,6 +254,30 @@ enum pinfold_flag {
          * caller itself; only before start. Without Landlock's scope (Linux 6.12) kill(0, ...) reaches the caller.
          */
         PINFOLD_RETAIN_GROUP = 1u << 11,
+        /*
+         * Weaker: no process namespace (pid_namespaces(7)); only before start. The host's processes are seen, pinfold_proc shows the
+         * host's proc, and what is said of PID 1 is true of a process that is not 1, whose end is the program's. No other process
+         * is ended with the container, stopped, or waited for. Signals to processes of the host are refused by Landlock (Linux 6.12)
+         * alone.
+         */
+        PINFOLD_HOST_PID = 1u << 12,
+        /*
+         * The program is PID 1 of a process namespace of its own below the container's, without an init: it has to reap what it
+         * adopts, all processes end with it, and a signal that it has no handler for does nothing, but SIGKILL and SIGSTOP.
+         */
+        PINFOLD_AS_PID_1 = 1u << 13,
+        /*
+         * Once the program runs, the container does not die with the caller, and goes on after the program for as long as it has
+         * processes: the adopt_wait_delay is not used. wait returns when the program has ended; the status says whether others are
+         * left. These are out of the caller's hands then, but for a timeout; their PID 1 is still the caller's child (waitpid(2)).
+         */
+        PINFOLD_OUTLIVE = 1u << 14,
+        /*
+         * The id maps of PID 1 are written by somebody else between start and serve: by the caller, or a program with rights of
+         * its own that is given pinfold_pid. The functions for maps are refused by serve; set_uid and set_gid choose among what is mapped.
+         */
+        PINFOLD_MAPPED = 1u << 15,
+        PINFOLD_HOST_SIGNALS = 1u << 16, /* with HOST_PID: processes of the host, and PID 1, can be sent signals (kill(2)) */
 };
 
 /* Sets (on != 0) or clears the given enum pinfold_flag bits. -EINVAL: an unknown bit. */
@@ -344,17 +395,18 @@ struct pinfold_status {
          */
         int64_t user, system;
         int64_t max_rss;
+        int left; /* not 0: PINFOLD_OUTLIVE, and there are processes that go on; the figures are without them */
 };
 
 /*
- * Waits until the container is gone: the initial program and everything in it. `timeout` is in milliseconds; negative
- * waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
+ * Waits until the container is gone: the initial program and everything in it (with PINFOLD_OUTLIVE, the program). `timeout`
+ * is in milliseconds; negative waits for ever, 0 only looks. On success fills `ret_status` (may be NULL) and releases all but the box itself.
  * Calling it again returns the same status. -ETIMEDOUT: still running. -EINVAL: not served.
  */
 int pinfold_wait(struct pinfold *box, int timeout, struct pinfold_status *ret_status, struct pinfold_error *err);
 
 /*
- * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets SIGINT and the container goes on;
+ * Asks the container to end. With PINFOLD_FORWARD_CANCEL the initial program gets a signal and the container goes on;
  * once that program has ended, or without the flag, everything in the container is ended at once. After wait_delay, if
  * set, SIGKILL. The run is then reported as cancelled, unless its program had ended before. Also ends a container that
  * has not been served. Any thread, signal handlers. -ESRCH: not running (any more).

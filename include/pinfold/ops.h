@@ -120,6 +120,12 @@ int pinfold_chmod(struct pinfold *box, const char *target, mode_t mode);
 /* The container's POSIX message queues as a file system (mq_overview(7)), nosuid, nodev and noexec. Not with HOST_IPC. */
 int pinfold_mqueue(struct pinfold *box, const char *target);
 
+/*
+ * Holds a shared lock on the regular file at `target` for as long as there is anything in the container: others find it with
+ * F_GETLK, or cannot get an exclusive one (fcntl(2)). Serve fails with -EAGAIN while another one holds that.
+ */
+int pinfold_lock(struct pinfold *box, const char *target);
+
 enum pinfold_protect_flag {
         PINFOLD_PROTECT_WRITABLE = 1u << 0, /* it, and what is in it, can be changed */
         /* When there is nothing at `path`, otherwise -ENOENT: one of these. */

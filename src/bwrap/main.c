@@ -56,8 +56,8 @@ static void files_remove(struct files *files, int fd)
 /* What was read by its option is closed by now; what is for us must not be the program's. */
 static void files_keep(struct files *files, const struct request *request)
 {
-        const int ours[] = {request->info_fd, request->json_status_fd, request->sync_fd, request->block_fd,
-                            request->userns_block_fd, request->seccomp_fd};
+        const int ours[] = {request->info_fd, request->json_status_fd, request->as_pid_1 ? -1 : request->sync_fd, request->block_fd,
+                            request->userns_block_fd, request->seccomp_fd, request->userns, request->userns2, request->pidns};
 
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
                 files_remove(files, ours[i]);
@@ -115,6 +115,8 @@ int main(int argc, char **argv)
         if (pinfold_start(plan.box, &err) < 0)
                 plan_fail(&plan, &err);
         status_started(&request, pinfold_pid(plan.box));
+        if (request.userns_block_fd >= 0)
+                block(request.userns_block_fd);
         if (request.block_fd >= 0)
                 block(request.block_fd);
         if (pinfold_serve(plan.box, &err) < 0)

@@ -4,6 +4,7 @@
 #include "bwrap/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -151,12 +152,14 @@ static void add_parents(struct plan *plan, const struct operation *operation, co
         step(plan, operation, STEP_PARENTS, "mkdir", text("%s:mode=%o", quoted, parent_mode(operation)));
 }
 
-/* The host's path. NULL: it is not there, and need not be. */
+/* The host's path. What is not there, and need not be, is looked for once more inside, as it is: there is what only /proc leads to. */
 static char *resolve(const struct operation *operation, const char *path)
 {
         char *real = realpath(path, NULL);
 
-        if (!real && !(operation->optional && errno == ENOENT))
+        if (!real && operation->optional && errno == ENOENT)
+                return *path == '/' ? text("%s", path) : NULL;
+        if (!real)
                 die_with(errno, "Can't find source path %s", path);
         return real;
 }
@@ -296,8 +299,21 @@ static void add_operation(struct plan *plan, const struct operation *operation)
         else if (operation->kind == KIND_SYMLINK) {
                 _cleanup_free_ char *says = field(operation->source);
 
+                if (!*operation->source)
+                        die_with(ENOENT, "Can't make symlink at %s", operation->target);
                 step(plan, operation, STEP_MAIN, "symlink", text("%s:%s", says, to));
         }
+}
+
+static void add_lock(struct plan *plan, const char *file)
+{
+        struct operation *operation = calloc(1, sizeof(*operation));
+        _cleanup_free_ char *target = inside(file);
+
+        if (!operation)
+                out_of_memory();
+        *operation = (struct operation){.kind = KIND_LOCK, .target = file, .fd = -1};
+        step(plan, operation, STEP_MAIN, "lock", field(target));
 }
 
 /* ---- Parameters --------------------------------------------------------------------------------------------------- */
@@ -328,12 +344,16 @@ static void add_ids(const struct plan *plan)
 {
         const struct request *request = plan->request;
 
-        if (!request->unshare_user) {
+        if (!request->unshare_user && request->userns == -1) {
                 map_all(plan, "map-uids", "/proc/self/uid_map");
                 map_all(plan, "map-gids", "/proc/self/gid_map");
         }
-        number(plan, "uid", request->uid);
-        number(plan, "gid", request->gid);
+        if (request->userns_block_fd == -1 && request->userns == -1) {
+                number(plan, "uid", request->uid);
+                number(plan, "gid", request->gid);
+        } else if (plan->box && request->userns == -1) {
+                pinfold_set_flags(plan->box, PINFOLD_MAPPED, 1);
+        }
         for (unsigned number = 0; capability_name(number); number++)
                 if (request->capabilities >> number & 1)
                         parameter(plan, "capability", capability_name(number));
@@ -343,10 +363,25 @@ static void add_ids(const struct plan *plan)
                 parameter(plan, "nested", NULL);
 }
 
+static void add_joins(const struct plan *plan)
+{
+        const struct request *request = plan->request;
+
+        if (!plan->box && (request->userns != -1 || request->userns2 != -1 || request->pidns != -1))
+                die("namespaces can be joined by pinfold_join_userns() and others in C, and not by pinfold run");
+        if (request->userns != -1)
+                pinfold_join_userns(plan->box, request->userns);
+        if (request->userns2 != -1)
+                pinfold_enter_userns(plan->box, request->userns2);
+        if (request->pidns != -1)
+                pinfold_join_pidns(plan->box, request->pidns);
+}
+
 static void add_namespaces(const struct plan *plan)
 {
         const struct request *request = plan->request;
 
+        add_joins(plan);
         if (!request->unshare_net) {
                 parameter(plan, "net", "host");
                 parameter(plan, "host-abstract", NULL);
@@ -359,6 +394,30 @@ static void add_namespaces(const struct plan *plan)
                 parameter(plan, "host-cgroup", NULL);
         if (request->hostname)
                 parameter(plan, "hostname", request->hostname);
+}
+
+static void add_life(const struct plan *plan)
+{
+        const struct request *request = plan->request;
+
+        if (!request->unshare_pid) {
+                parameter(plan, "host-pid", NULL);
+                parameter(plan, "host-signals", NULL);
+        }
+        if (request->as_pid_1)
+                parameter(plan, "as-pid-1", NULL);
+        /* Where the original has no process of its own inside, what is sent to the process that it tells of is for the program. */
+        if (request->as_pid_1 || (!request->unshare_pid && request->lock_count == 0 && request->sync_fd < 0)) {
+                parameter(plan, "forward-cancel", NULL);
+                parameter(plan, "cancel-signal", "TERM");
+        }
+        if (request->die_with_parent)
+                parameter(plan, "adopt-wait-delay", "0");
+        else
+                parameter(plan, "outlive", NULL);
+        /* As PID 1 it is COMMAND that has it. */
+        if (plan->box && request->sync_fd >= 0 && !request->as_pid_1 && fcntl(request->sync_fd, F_GETFD) >= 0)
+                pinfold_hold_file(plan->box, request->sync_fd);
 }
 
 /* Where the program is on the terminal of others, it must not type there. */
@@ -478,15 +537,8 @@ static void refuse(const struct request *request)
                 bool asked;
                 const char *what;
         } missing[] = {
-                {request->userns != -1, "--userns"},
-                {request->userns2 != -1, "--userns2"},
-                {request->pidns != -1, "--pidns"},
-                {request->userns_block_fd != -1, "--userns-block-fd"},
                 {request->exec_label, "--exec-label"},
                 {request->file_label, "--file-label"},
-                {request->lock_count > 0, "--lock-file"},
-                {request->as_pid_1, "--as-pid-1"},
-                {!request->unshare_pid, "sharing the host's processes, without --unshare-pid,"},
         };
 
         for (size_t i = 0; i < ELEMENTS(missing); i++)
@@ -500,13 +552,15 @@ void plan_make(struct plan *plan, const struct request *request, const int *file
         refuse(request);
         for (size_t i = 0; i < request->count; i++)
                 add_operation(plan, &request->operations[i]);
+        for (size_t i = 0; i < request->lock_count; i++)
+                add_lock(plan, request->lock_files[i]);
         if (plan->count == 0) /* an empty root is one, too */
                 step(plan, NULL, STEP_MAIN, "chmod", text("/:mode=755"));
         add_ids(plan);
         add_namespaces(plan);
         add_filters(plan);
         add_files(plan, files, file_count);
-        parameter(plan, "adopt-wait-delay", "0");
+        add_life(plan);
         add_directory(plan);
         add_environment(plan);
         add_program(plan);
@@ -556,9 +610,13 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
                         die("Can't remount readonly on /newroot/%s: Unable to find \"/newroot/%s\" in mount table", below, below);
                 die_with(error, "Can't remount readonly on /newroot/%s", below);
         case KIND_FILE:
+                if (error == ENOTDIR)
+                        die_with(error, "Can't mkdir parents for %s", target);
                 die_with(error == EEXIST ? EISDIR : error, "Can't create file %s", target);
         case KIND_BIND_DATA:
         case KIND_RO_BIND_DATA:
+                if (error == ENOTDIR)
+                        die_with(error, "Can't mkdir parents for %s", target);
                 die_with(error, "Can't create file at %s", target);
         case KIND_SYMLINK:
                 if (error == EEXIST && (says = strstr(err->text, LINK_SAYS)))
@@ -567,6 +625,10 @@ static _Noreturn void fail_operation(const struct operation *operation, const st
                 if (error == EEXIST)
                         die("Can't make symlink at %s: destination exists and is not a symlink", target);
                 die_with(error, "Can't make symlink at %s", target);
+        case KIND_LOCK:
+                if (strstr(err->text, "take a lock"))
+                        die_with(error, "Unable to lock file %s", target);
+                die_with(error, "Unable to open lock file %s", target);
         case KIND_CHMOD:
                 die_with(error, "Can't chmod %#o %s", (unsigned)operation->perms, target);
         case KIND_DIR:
@@ -609,11 +671,20 @@ void plan_fail(const struct plan *plan, const struct pinfold_error *err)
                         die_with(err->error, "Can't mkdir parents for %s", failed->operation->target);
                 fail_operation(failed->operation, err);
         }
+        if (strstr(err->text, "join the user namespace") && err->error == EINVAL)
+                die("Joining the specified user namespace failed, it might not be a descendant of the current user namespace.");
+        if (strstr(err->text, "join the user namespace"))
+                die_with(err->error, "Joining specified user namespace failed");
+        if (strstr(err->text, "join the process namespace"))
+                die_with(err->error, "Setting pidns failed");
+        if (err->stage == PINFOLD_STAGE_USERNS && strstr(err->text, "enter the user namespace"))
+                die_with(err->error, "Setting userns2 failed");
         if (err->stage == PINFOLD_STAGE_START)
                 fail_start(err);
-        if (err->stage == PINFOLD_STAGE_DIRECTORY)
-                die_with(err->error, "Can't chdir to %s", request->chdir ? request->chdir : "/");
-        if (err->stage == PINFOLD_STAGE_EXEC)
+        if (err->stage == PINFOLD_STAGE_DIRECTORY && request->chdir)
+                die_with(err->error, "Can't chdir to %s", request->chdir);
+        /* Who may not enter "/", of which nothing was asked, finds nothing either. */
+        if (err->stage == PINFOLD_STAGE_EXEC || err->stage == PINFOLD_STAGE_DIRECTORY)
                 die_with(err->error, "execvp %s", request->command[0]);
         if (err->stage == PINFOLD_STAGE_MAP_IDS)
                 die_with(err->error, "setting up uid map");

@@ -25,7 +25,7 @@ enum kind {
         KIND_RO_BIND_DATA,
         KIND_SYMLINK,
         KIND_CHMOD,
-        KIND_HOSTNAME,
+        KIND_LOCK,
 };
 
 struct operation {

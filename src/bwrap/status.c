@@ -31,10 +31,9 @@ static void write_all(int fd, const char *text)
 /* `separator` stands between the members. */
 static void write_namespaces(const struct request *request, pid_t pid, const char *separator, char *text, size_t size)
 {
-        /* That of cgroups is created later, together with the program. */
         const struct namespace namespaces[] = {
-                {"ipc", request->unshare_ipc}, {"mnt", true},                 {"net", request->unshare_net},
-                {"pid", request->unshare_pid}, {"uts", request->unshare_uts},
+                {"cgroup", request->unshare_cgroup || request->unshare_cgroup_try}, {"ipc", request->unshare_ipc},
+                {"mnt", true}, {"net", request->unshare_net}, {"pid", request->unshare_pid}, {"uts", request->unshare_uts},
         };
         size_t used = strlen(text);
 

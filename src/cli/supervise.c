@@ -62,6 +62,22 @@ static bool wait_for(int fd, short events, struct signals *signals, struct pinfo
 }
 
 /*
+ * Waits until the container is gone, or its program is (PINFOLD_OUTLIVE), and how it ended is known. That it is about to be said is seen
+ * at the socket; that nobody is there any more as well, a while before PID 1 is gone. Returns as wait_for.
+ */
+static bool wait_for_end(struct pinfold *box, struct signals *signals, struct pinfold_status *status)
+{
+        struct pollfd socket = {.fd = pinfold_poll_fd(box), .events = POLLIN};
+
+        do {
+                turn(&socket, signals, box, -1);
+                if (socket.revents & POLLHUP)
+                        return wait_for(pinfold_pidfd(box), POLLIN, signals, box);
+        } while (!signals->kill && (socket.revents == 0 || pinfold_wait(box, 0, status, NULL) == -ETIMEDOUT));
+        return !signals->kill;
+}
+
+/*
  * The container is gone: what it wrote last is still to come, and a pager may be in no hurry to read it. But the time of a run
  * that took too long already is nobody's to prolong.
  */
@@ -80,9 +96,9 @@ static void drain(struct signals *signals, struct pinfold *box, bool timed_out)
 }
 
 /* A program that takes longer than a moment gets the memory that pinfold does not need meanwhile. */
-static void wait_for_moment(int pidfd, struct signals *signals, struct pinfold *box)
+static void wait_for_moment(struct signals *signals, struct pinfold *box)
 {
-        struct pollfd program = {.fd = pidfd, .events = POLLIN};
+        struct pollfd program = {.fd = pinfold_poll_fd(box), .events = POLLIN};
 
         turn(&program, signals, box, MOMENT_MS);
         if (program.revents == 0)
@@ -179,12 +195,12 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
                 return STATUS_SETUP;
         }
         signals_program_runs(signals, box);
-        wait_for_moment(pinfold_pidfd(box), signals, box);
-        ended = wait_for(pinfold_pidfd(box), POLLIN, signals, box);
+        wait_for_moment(signals, box);
+        ended = wait_for_end(box, signals, &status);
         if (!ended && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
         r = pinfold_wait(box, -1, &status, &err);
-        if (ended)
+        if (ended && !status.left)
                 drain(signals, box, status.timed_out);
         /* What is said from here on is for the host's terminal as it was. */
         terminal_close(signals->terminal);

@@ -13,7 +13,7 @@
 #include "syscall/seccomp.h"
 
 #define HOSTNAME_MAX_ 64
-#define FLAGS_ALL (((unsigned)PINFOLD_RETAIN_GROUP << 1) - 1)
+#define FLAGS_ALL (((unsigned)PINFOLD_HOST_SIGNALS << 1) - 1)
 
 /* Whether a parameter can still have an effect: one of the program's, until it is served. */
 static int settable(struct pinfold *box)
@@ -304,6 +304,25 @@ int pinfold_add_file_as(struct pinfold *box, int fd, int number)
         return 0;
 }
 
+int pinfold_hold_file(struct pinfold *box, int fd)
+{
+        int *grown;
+        int r = fix(box, "files to hold are");
+
+        if (r < 0)
+                return r;
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "descriptor %d", fd);
+        if (box->held_count == MESSAGE_FILES)
+                return op_refuse_box(box, EMFILE, "%zu files to hold", box->held_count + 1);
+        grown = reallocarray(box->held, box->held_count + 1, sizeof(*grown));
+        if (!grown)
+                return op_refuse_box(box, ENOMEM, "out of memory");
+        box->held = grown;
+        grown[box->held_count++] = fd;
+        return 0;
+}
+
 int pinfold_set_cgroup(struct pinfold *box, int fd)
 {
         if (!box)
@@ -313,6 +332,38 @@ int pinfold_set_cgroup(struct pinfold *box, int fd)
         if (box->state != STATE_NEW)
                 return op_refuse_box(box, EBUSY, "the cgroup is chosen before start");
         box->cgroup = fd;
+        return 0;
+}
+
+static int set_join(struct pinfold *box, int *place, int fd)
+{
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "namespace descriptor %d", fd);
+        if (box->state != STATE_NEW)
+                return op_refuse_box(box, EBUSY, "namespaces to join are chosen before start");
+        *place = fd;
+        return 0;
+}
+
+int pinfold_join_userns(struct pinfold *box, int fd)
+{
+        return box ? set_join(box, &box->userns, fd) : -ENOMEM;
+}
+
+int pinfold_join_pidns(struct pinfold *box, int fd)
+{
+        return box ? set_join(box, &box->pidns, fd) : -ENOMEM;
+}
+
+int pinfold_enter_userns(struct pinfold *box, int fd)
+{
+        int r = fix(box, "a user namespace to enter is");
+
+        if (r < 0)
+                return r;
+        if (fd < 0)
+                return op_refuse_box(box, EBADF, "namespace descriptor %d", fd);
+        box->enter = fd;
         return 0;
 }
 
@@ -333,6 +384,18 @@ int pinfold_set_wait_delay(struct pinfold *box, int64_t milliseconds)
         if (r < 0)
                 return r;
         box->wait_delay = milliseconds;
+        return 0;
+}
+
+int pinfold_set_cancel_signal(struct pinfold *box, int signal)
+{
+        int r = fix(box, "the signal of a cancel is");
+
+        if (r < 0)
+                return r;
+        if (signal < 1 || signal > 64)
+                return op_refuse_box(box, EINVAL, "there is no signal %d", signal);
+        box->cancel_signal = signal;
         return 0;
 }
 

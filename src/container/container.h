@@ -17,7 +17,7 @@
 
 /* What is decided by clone(2), or init before it has the message. */
 #define FLAGS_OF_START \
-        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_RETAIN_GROUP)
+        (PINFOLD_HOST_NET | PINFOLD_HOST_IPC | PINFOLD_HOST_UTS | PINFOLD_HOST_CGROUP | PINFOLD_HOST_PID | PINFOLD_RETAIN_GROUP)
 
 /* What is not set. */
 #define ADOPT_WAIT_DELAY 5000
@@ -65,9 +65,14 @@ struct pinfold {
         size_t file_count;
         struct placed *placed;
         size_t placed_count;
+        int *held; /* for PID 1 to keep open */
+        size_t held_count;
         int cgroup; /* -1: none */
         int image;  /* of spawn_image, whose pages a pool's containers share; or -1 */
+        int userns, pidns; /* to join, or -1 */
+        int enter;         /* a user namespace for the program, or -1 */
         int64_t adopt_wait_delay, wait_delay, timeout; /* milliseconds */
+        int cancel_signal;
         mode_t parent_perm;
         struct setup_limit limits[LIMITS];
         size_t limit_count;

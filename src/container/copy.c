@@ -67,6 +67,7 @@ static bool copy_parameters(struct pinfold *copy)
         copy_array(&copy->gids.ranges, copy->gids.count, sizeof(*copy->gids.ranges), &good);
         copy_array(&copy->files, copy->file_count, sizeof(*copy->files), &good);
         copy_array(&copy->placed, copy->placed_count, sizeof(*copy->placed), &good);
+        copy_array(&copy->held, copy->held_count, sizeof(*copy->held), &good);
         return good;
 }
 

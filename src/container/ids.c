@@ -205,6 +205,56 @@ static int settle(const struct pinfold *box, const struct id_map *map, const str
         return 0;
 }
 
+/* What somebody else has written; as we see it, the ids outside are those that we call them. */
+static int read_map(const struct pinfold *box, const struct kind *kind, struct id_map *ret, struct pinfold_error *err)
+{
+        _cleanup_close_ int process = open_process(box, err);
+        int fd = process < 0 ? -1 : openat(process, kind->file, O_RDONLY | O_CLOEXEC);
+        FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+        struct id_range range;
+
+        if (process < 0)
+                return process;
+        if (!file) {
+                close_fd(fd);
+                return error_path(err, errno, "open", kind->file);
+        }
+        while (fscanf(file, "%u %u %u", &range.inside, &range.outside, &range.count) == 3) {
+                struct id_range *grown = reallocarray(ret->ranges, ret->count + 1, sizeof(*grown));
+
+                if (!grown)
+                        break;
+                ret->ranges = grown;
+                grown[ret->count++] = range;
+        }
+        if (!feof(file) || ferror(file))
+                error_set(err, ENOMEM, "read the %s", kind->file);
+        else if (ret->count == 0)
+                error_set(err, EINVAL, "nobody has written the %s", kind->file);
+        fclose(file);
+        return -err->error;
+}
+
+static int settle_mapped(const struct pinfold *box, struct setup *setup, struct pinfold_error *err)
+{
+        struct id_map uids = box->uids, gids = box->gids; /* without ranges */
+        int r = read_map(box, &users, &uids, err);
+
+        if (r == 0)
+                r = read_map(box, &groups, &gids, err);
+        if (r == 0)
+                r = choose_id(&uids, &users, geteuid(), &setup->uid, err);
+        if (r == 0)
+                r = choose_id(&gids, &groups, getegid(), &setup->gid, err);
+        if (r == 0 && groups_permitted(box))
+                setup->host |= SETUP_DROP_GROUPS;
+        if (r == 0 && owns_proc(&uids, geteuid()))
+                setup->host |= SETUP_MASK_PROC;
+        free(uids.ranges);
+        free(gids.ranges);
+        return r;
+}
+
 int ids_settle(const struct pinfold *box, struct setup *setup, struct map_texts *texts, struct pinfold_error *err)
 {
         uint64_t capabilities = 0;
@@ -212,6 +262,12 @@ int ids_settle(const struct pinfold *box, struct setup *setup, struct map_texts 
         int r;
 
         error_stage(err, PINFOLD_STAGE_MAP_IDS);
+        if ((box->flags & PINFOLD_MAPPED) || box->userns >= 0) {
+                r = settle_mapped(box, setup, err);
+                if (r < 0)
+                        error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
+                return r;
+        }
         /* Both or none: a caller that may set only one kind of ids is treated as one that may set neither. */
         sys_capget_effective(&capabilities);
         if (!(capabilities >> CAP_SETUID & capabilities >> CAP_SETGID & 1))

@@ -44,7 +44,7 @@ static int start(struct pinfold *box, struct pinfold_error *err)
         }
         if (r < 0)
                 return error_finish(err, "cannot start container");
-        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup, box->image}, &spawned, err);
+        r = spawn_init(&(struct spawn){box->flags, box->capabilities, box->cgroup, box->image, box->userns, box->pidns}, &spawned, err);
         if (r < 0) {
                 error_prefix(err, "%s", stage_phrase((enum pinfold_stage)err->stage));
                 return error_finish(err, "cannot start container");
@@ -63,7 +63,7 @@ int pinfold_start(struct pinfold *box, struct pinfold_error *err)
         return container_return(err, &own, start(box, &own));
 }
 
-/* PID 1 is gone, and with it all others and every namespace that nobody else holds. */
+/* PID 1 is gone, and with it all others and every namespace that nobody else holds; or it goes on without us. */
 static void release(struct pinfold *box, enum state state)
 {
         int status;
@@ -73,7 +73,10 @@ static void release(struct pinfold *box, enum state state)
                 terminal_take_back();
         if (state == STATE_FAILED)
                 box->terminal = close_fd(box->terminal);
-        leftovers_remove(&box->leftovers);
+        if (box->ended.left)
+                leftovers_free(&box->leftovers); /* they are still mounted on */
+        else
+                leftovers_remove(&box->leftovers);
         link_end(&box->link);
         outgoing_forget(box);
         box->state = state;
@@ -99,7 +102,13 @@ void container_end(struct pinfold *box, enum state state)
 
 /* ---- wait ------------------------------------------------------------------------------------------------------ */
 
-/* 0 when PID 1 is gone, -ETIMEDOUT. */
+/* PID 1 goes on, with others, without us: PINFOLD_OUTLIVE. */
+static bool is_left(const struct pinfold *box)
+{
+        return box->ended_known && box->ended.left;
+}
+
+/* 0 when PID 1 is gone, or the program and we are to be; -ETIMEDOUT. */
 static int wait_gone(struct pinfold *box, int timeout)
 {
         struct pollfd sources[] = {
@@ -125,7 +134,7 @@ static int wait_gone(struct pinfold *box, int timeout)
                                 if (received == RECEIVED_CLOSED || received == RECEIVED_NOTHING)
                                         break;
                         }
-                if (sources[0].revents)
+                if (sources[0].revents || is_left(box))
                         return 0;
                 if (timeout >= 0 && monotonic_ms() >= deadline)
                         return -ETIMEDOUT;
@@ -156,6 +165,7 @@ static void fill_status(const struct pinfold *box, struct pinfold_status *ret)
                 status.user = (int64_t)ended->user;
                 status.system = (int64_t)ended->system;
                 status.max_rss = (int64_t)ended->max_rss;
+                status.left = (int)ended->left;
         }
         /* A caller built against an older, shorter struct gets the part that it knows. */
         memcpy(ret, &status, ret->size < sizeof(status) ? ret->size : sizeof(status));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: what is in a new one, and what has to be freed. */
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -23,10 +24,11 @@ struct pinfold *pinfold_new(const char *path, const char *const argv[])
         if (!box)
                 return NULL;
         box->streams[0] = box->streams[1] = box->streams[2] = -1;
-        box->cgroup = box->image = -1;
+        box->cgroup = box->image = box->userns = box->pidns = box->enter = -1;
         container_unborn(box);
         box->adopt_wait_delay = ADOPT_WAIT_DELAY;
         box->wait_delay = -1;
+        box->cancel_signal = SIGINT;
         box->parent_perm = PARENT_PERM;
         box->seccomp = pinfold_seccomp_new();
         if (!box->seccomp) {
@@ -59,6 +61,7 @@ void pinfold_free(struct pinfold *box)
         free(box->gids.ranges);
         free(box->files);
         free(box->placed);
+        free(box->held);
         pinfold_seccomp_free(box->seccomp);
         free(box);
 }

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,25 @@ static int set_adopt_wait_delay(struct pinfold *box, const char *value, struct p
 static int set_wait_delay(struct pinfold *box, const char *value, struct pinfold_error *err)
 {
         return set_duration(box, value, pinfold_set_wait_delay, err);
+}
+
+/* As kill(1) takes it, for those that are sent to end something. */
+static int set_cancel_signal(struct pinfold *box, const char *value, struct pinfold_error *err)
+{
+        static const struct {
+                const char *name;
+                int number;
+        } signals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
+                       {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}};
+        const char *name = strncmp(value, "SIG", 3) == 0 ? value + 3 : value;
+        uint32_t number = 0;
+
+        for (size_t i = 0; i < ELEMENTS(signals); i++)
+                if (strcmp(name, signals[i].name) == 0)
+                        number = (uint32_t)signals[i].number;
+        if (number == 0 && (text_u32(value, 10, &number) < 0 || number < 1 || number > 64))
+                return wrong(err, value, "a signal: HUP, INT, QUIT, KILL, USR1, USR2, TERM or a number");
+        return pinfold_set_cancel_signal(box, (int)number);
 }
 
 static int set_timeout(struct pinfold *box, const char *value, struct pinfold_error *err)
@@ -350,8 +370,14 @@ static const struct parameter parameters[] = {
         {PARAMETER("host-ipc", NULL, "leaves the host's System V objects and message queues in reach"), .flag = PINFOLD_HOST_IPC},
         {PARAMETER("host-uts", NULL, "the host's name, not to be changed, and not a copy of it"), .flag = PINFOLD_HOST_UTS},
         {PARAMETER("host-cgroup", NULL, "shows the host's paths of cgroups"), .flag = PINFOLD_HOST_CGROUP},
+        {PARAMETER("host-pid", NULL, "no process namespace: the host's processes are seen, and only the program is ended"),
+         .flag = PINFOLD_HOST_PID},
+        {PARAMETER("host-signals", NULL, "with host-pid: processes of the host can be sent signals"), .flag = PINFOLD_HOST_SIGNALS},
+        {PARAMETER("as-pid-1", NULL, "the program is PID 1 of a process namespace of its own, without an init"), .flag = PINFOLD_AS_PID_1},
+        {PARAMETER("outlive", NULL, "what the program leaves behind goes on, also without the caller"), .flag = PINFOLD_OUTLIVE},
         {PARAMETER("capability", "NAME", "the program keeps this capability over the container, or all; repeatable"), .set = set_capability},
-        {PARAMETER("forward-cancel", NULL, "cancel sends SIGINT to the program and goes on"), .flag = PINFOLD_FORWARD_CANCEL},
+        {PARAMETER("forward-cancel", NULL, "cancel sends a signal to the program and goes on"), .flag = PINFOLD_FORWARD_CANCEL},
+        {PARAMETER("cancel-signal", "SIGNAL", "the one that forward-cancel sends (INT)"), .set = set_cancel_signal},
         {PARAMETER("adopt-wait-delay", "TIME", "how long processes may outlive the program (5s)"), .set = set_adopt_wait_delay},
         {PARAMETER("wait-delay", "TIME", "after cancel, how long until everything is killed (never)"), .set = set_wait_delay},
         {PARAMETER("parent-perm", "MODE", "permissions of parent directories that have to be made (0755)"), .set = set_parent_perm},

@@ -23,12 +23,20 @@ int outgoing_check(const struct pinfold *box, bool prepare, struct pinfold_error
         error_stage(err, PINFOLD_STAGE_CONFIGURE);
         if (prepare && (box->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EINVAL, "what keeps the caller's session cannot be prepared ahead");
+        if (prepare && box->enter >= 0)
+                return error_set(err, EINVAL, "what enters a user namespace cannot be prepared ahead");
         if (box->sink.count == 0)
                 return error_set(err, EINVAL, "it is empty: there is no setup operation");
         if ((box->flags & PINFOLD_RETAIN_GROUP) && !(box->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EINVAL, "the caller's process group belongs to the caller's session");
+        if ((box->flags & PINFOLD_HOST_SIGNALS) && !(box->flags & PINFOLD_HOST_PID))
+                return error_set(err, EINVAL, "signals to the host's processes, of which none is in reach");
         if ((box->flags & PINFOLD_HOST_UTS) && box->hostname)
                 return error_set(err, EINVAL, "a host name, and none of the container's own to set");
+        if (((box->flags & PINFOLD_MAPPED) || box->userns >= 0) && box->uids.count + box->gids.count > 0)
+                return error_set(err, EINVAL, "id maps to write, and those that somebody else writes");
+        if ((box->flags & PINFOLD_PRIVILEGED) && box->enter >= 0)
+                return error_set(err, EINVAL, "a user namespace to enter, and one to be made");
         if (box->rows > 0 && (box->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EINVAL, "a terminal of its own belongs to a session of its own, not to a retained one");
         return 0;
@@ -45,10 +53,10 @@ static int check_program(const struct pinfold *box, struct pinfold_error *err)
         return 0;
 }
 
-/* Streams that are set, then extra files, then those with a number; what they are here stays the caller's. */
+/* Streams that are set, then extra files, those with a number, a namespace to enter, those to hold; what they are here stays the caller's. */
 static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffer *ret_placed, struct pinfold_error *err)
 {
-        int *files = calloc(3 + box->file_count + box->placed_count, sizeof(*files));
+        int *files = calloc(4 + box->file_count + box->placed_count + box->held_count, sizeof(*files));
         size_t count = 0;
 
         error_stage(err, PINFOLD_STAGE_SERVE);
@@ -76,9 +84,22 @@ static int gather_files(struct pinfold *box, uint32_t *ret_streams, struct buffe
                 free(files);
                 return error_set(err, ENOMEM, "out of memory");
         }
+        if (box->enter >= 0)
+                files[count++] = box->enter;
+        for (size_t i = 0; i < box->held_count; i++)
+                files[count++] = box->held[i];
         box->outgoing_files = files;
         box->outgoing_file_count = count;
         return 0;
+}
+
+/* Whether PID 1 has anything to keep open. */
+static bool needs_shelf(const struct pinfold *box)
+{
+        uint32_t lock;
+
+        op_find("lock", &lock);
+        return box->rows > 0 || box->held_count > 0 || (box->flags & PINFOLD_OUTLIVE) || (box->sink.seen >> lock & 1);
 }
 
 int outgoing_compile(const struct pinfold *box, struct buffer *ret, struct pinfold_error *err)
@@ -111,12 +132,14 @@ static int encode_container(struct pinfold *box, bool later, struct pinfold_erro
                 .hostname = box->hostname,
                 .flags = box->flags,
                 .capabilities = box->capabilities,
-                .host = later ? SETUP_PREPARE : 0,
+                .host = (later ? SETUP_PREPARE : 0) | (needs_shelf(box) ? SETUP_SHELF : 0) | (box->userns >= 0 ? SETUP_JOINED : 0) |
+                        (box->pidns >= 0 ? SETUP_JOINED_PID : 0) | (box->enter >= 0 ? SETUP_ENTER : 0),
                 .rows = box->rows,
                 .columns = box->columns,
                 .parent_perm = box->parent_perm,
                 .adopt_wait_delay = box->adopt_wait_delay,
                 .wait_delay = box->wait_delay,
+                .cancel_signal = (uint32_t)box->cancel_signal,
                 .filter = {box->compiled.data, box->compiled.size},
                 .filters = {box->filters.data, box->filters.size},
                 .ops = {box->sink.ops.data, box->sink.ops.size},
@@ -168,6 +191,7 @@ static int encode_program(struct pinfold *box, struct pinfold_error *err)
         if (r < 0)
                 return r;
         program.placed = (struct bytes){placed.data, placed.size};
+        program.held = (uint32_t)box->held_count;
         error_stage(err, PINFOLD_STAGE_SERVE);
         r = record_check(&record_program, &program, err);
         if (r == 0)

@@ -53,8 +53,7 @@
 struct child {
         int image; /* memfd, or -1: use the installed file */
         const char *installed; /* what was tried then, and why */
-        int socket;
-        int caller;
+        int handed[4]; /* descriptors that it keeps, or -1 */
         bool own_group;
         uint64_t capabilities; /* none for the launcher */
         char *argv[LAUNCHER_ARGUMENTS + 1];
@@ -86,12 +85,11 @@ SHARES_MEMORY static int child_run(void *argument)
         /* What a terminal, or timeout(1), sends to the caller's process group is the caller's business: it tells init. */
         if (child->own_group && (r = sys_call(__NR_setpgid, 0, 0)) < 0)
                 return child_fail(child, "create a process group", r);
-        /* Whatever the caller has open, init gets two descriptors. */
+        /* Whatever the caller has open, init gets two descriptors, and those that it is to join. */
         r = sys_cloexec_from(0);
-        if (r == 0)
-                r = sys_call(__NR_fcntl, child->socket, F_SETFD, 0);
-        if (r == 0)
-                r = sys_call(__NR_fcntl, child->caller, F_SETFD, 0);
+        for (size_t i = 0; r == 0 && i < ELEMENTS(child->handed); i++)
+                if (child->handed[i] >= 0)
+                        r = sys_call(__NR_fcntl, child->handed[i], F_SETFD, 0);
         if (r < 0)
                 return child_fail(child, "hand descriptors over", r);
         if (child->image >= 0) {
@@ -197,10 +195,15 @@ static void cleanup_stack(char **stack)
         sys_unmap_stack(*stack, STACK_SIZE);
 }
 
-static uint64_t namespaces(unsigned flags)
+/* That of cgroups begins with the cgroup that the creator is in: where another one was chosen, it is created in there. */
+static uint64_t namespaces(const struct spawn *spawn)
 {
-        return CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) |
-               (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) | (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
+        unsigned flags = spawn->flags;
+
+        return (spawn->userns >= 0 ? 0 : CLONE_NEWUSER) | CLONE_NEWNS | (flags & PINFOLD_HOST_PID ? 0 : CLONE_NEWPID) |
+               (flags & PINFOLD_HOST_CGROUP || spawn->cgroup >= 0 ? 0 : CLONE_NEWCGROUP) |
+               (flags & PINFOLD_HOST_IPC ? 0 : CLONE_NEWIPC) | (flags & PINFOLD_HOST_UTS ? 0 : CLONE_NEWUTS) |
+               (flags & PINFOLD_HOST_NET ? 0 : CLONE_NEWNET);
 }
 
 static pid_t clone_child(uint64_t flags, int cgroup, char *stack, struct child *child, int *ret_pidfd)
@@ -257,48 +260,96 @@ static int spawn_child(uint64_t flags, int cgroup, struct child *child, struct s
         return move ? move_spawned(cgroup, spawned, err) : 0;
 }
 
-static int await_launched(int socket, int launcher, struct spawned *ret, struct pinfold_error *err)
+/* The number of the process that the pidfd is of, for whom it is another one than for its creator. */
+static int find_pid(struct spawned *spawned, struct pinfold_error *err)
+{
+        char path[40], line[64];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", spawned->pidfd);
+        file = fopen(path, "re");
+        while (file && spawned->pid <= 0 && fgets(line, sizeof(line), file))
+                sscanf(line, "Pid: %d", &spawned->pid);
+        if (file)
+                fclose(file);
+        if (spawned->pid > 0)
+                return 0;
+        sys_pidfd_signal(spawned->pidfd, SIGKILL);
+        close_fd(spawned->pidfd);
+        return error_path(err, ESRCH, "read", path);
+}
+
+/* The next packet of a launcher. */
+static int await_packet(int socket, int launcher, struct launched *ret, int *ret_pidfd)
 {
         struct pollfd sources[] = {{.fd = socket, .events = POLLIN}, {.fd = launcher, .events = POLLIN}};
-        struct launched launched = {0};
         size_t count = 0;
         ssize_t size;
 
         while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
                 ;
+        *ret_pidfd = -1;
+        size = sys_receive(socket, ret, sizeof(*ret), ret_pidfd, 1, &count);
+        if (size < 0)
+                return (int)size;
+        return size == (ssize_t)sizeof(*ret) && ret->type == PACKET_LAUNCHED ? 0 : -ECHILD;
+}
+
+static int launch_failed(const struct launched *launched, struct pinfold_error *err)
+{
+        return error_set(err, (int)launched->error, "%s",
+                         launched->step == LAUNCHED_USERNS  ? "join the user namespace"
+                         : launched->step == LAUNCHED_PIDNS ? "join the process namespace"
+                                                            : "launch pinfold-init: clone");
+}
+
+static int await_launched(int socket, int launcher, struct spawned *ret, struct pinfold_error *err)
+{
+        struct launched launched = {0};
+        int pidfd, status, r;
+
         /* First what it is, then what it takes a descriptor for. */
-        size = sys_receive(socket, &launched, sizeof(launched), NULL, 0, &count);
-        if (size != (ssize_t)sizeof(launched) || launched.type != PACKET_LAUNCHED)
-                return error_set(err, ECHILD, "launch pinfold-init");
+        r = await_packet(socket, launcher, &launched, &pidfd);
+        if (r < 0)
+                return error_set(err, -r, "launch pinfold-init");
+        if (launched.step == LAUNCHED_MIDDLE && pidfd >= 0) {
+                r = await_launched(socket, pidfd, ret, err);
+                sys_pidfd_reap(pidfd, true, &status);
+                close_fd(pidfd);
+                return r;
+        }
         if (launched.error)
-                return error_set(err, (int)launched.error, "launch pinfold-init: clone");
+                return launch_failed(&launched, err);
         ret->pid = (pid_t)launched.pid;
-        while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
-                ;
-        size = sys_receive(socket, &launched, sizeof(launched), &ret->pidfd, 1, &count);
-        if (size > 0 && count == 1)
-                return 0;
+        r = await_packet(socket, launcher, &launched, &ret->pidfd);
+        if (r == 0 && ret->pidfd >= 0)
+                return ret->pid > 0 ? 0 : find_pid(ret, err);
         /* PID 1 ends when nobody is at the other end of its socket. It is our child, and nobody else's to reap. */
         shutdown(socket, SHUT_RDWR);
-        waitpid(ret->pid, NULL, __WALL);
-        return error_set(err, size < 0 ? (int)-size : ECHILD, "launch pinfold-init: receive its pidfd");
+        if (ret->pid > 0)
+                waitpid(ret->pid, NULL, __WALL);
+        return error_set(err, r < 0 ? -r : ECHILD, "launch pinfold-init: receive its pidfd");
 }
 
 /*
  * Where only programs with a profile may create user namespaces, the installed init may have one (packaging/apparmor), and creates
- * them in our place. It can do nothing for us that we could not do with the profile.
+ * them in our place. It can do nothing for us that we could not do with the profile. And a child that shares our memory cannot join a user
+ * namespace: that would make us undumpable.
  */
-static int launch(const struct spawn *spawn, struct child *child, int socket, struct spawned *ret, struct pinfold_error *err)
+static int launch(const struct spawn *spawn, uint64_t created, struct child *child, int socket, struct spawned *ret,
+                  struct pinfold_error *err)
 {
         struct spawned launcher;
-        char flags[24];
+        char flags[24], userns[16], pidns[16];
         int r, status;
 
-        snprintf(flags, sizeof(flags), "%llx", (unsigned long long)namespaces(spawn->flags));
-        child->image = -1; /* the profile is attached by path */
-        child->installed = INSTALLED_FOR("namespaces are refused");
+        snprintf(flags, sizeof(flags), "%llx", (unsigned long long)created);
+        snprintf(userns, sizeof(userns), "%d", spawn->userns);
+        snprintf(pidns, sizeof(pidns), "%d", spawn->pidns);
         child->capabilities = 0;
         child->argv[INIT_ARGUMENTS] = flags;
+        child->argv[INIT_ARGUMENTS + 1] = userns;
+        child->argv[INIT_ARGUMENTS + 2] = pidns;
         child->error = 0;
         r = spawn_child(0, -1, child, &launcher, err);
         if (r < 0)
@@ -309,11 +360,41 @@ static int launch(const struct spawn *spawn, struct child *child, int socket, st
         return r == 0 && spawn->cgroup >= 0 ? move_spawned(spawn->cgroup, ret, err) : r;
 }
 
+static void hand_over(char *text, size_t size, const struct spawn *spawn, uint64_t created)
+{
+        int length = snprintf(text, size, "%llx", (unsigned long long)spawn->capabilities);
+
+        if (spawn->flags & PINFOLD_HOST_PID)
+                text[length++] = HANDOVER_HOST_PID;
+        if (created & CLONE_NEWCGROUP)
+                text[length++] = HANDOVER_CGROUP;
+        text[length] = '\0';
+}
+
+static int launch_installed(const struct spawn *spawn, uint64_t created, struct child *child, int socket, struct spawned *ret)
+{
+        struct pinfold_error ignored; /* the first one is what has to be cured */
+
+        child->image = -1; /* the profile is attached by path */
+        child->installed = INSTALLED_FOR("namespaces are refused");
+        return launch(spawn, created, child, socket, ret, &ignored);
+}
+
+/* In one clone where that is possible. */
+static int create(const struct spawn *spawn, uint64_t created, struct child *child, int socket, struct spawned *ret,
+                  struct pinfold_error *err)
+{
+        if (spawn->userns >= 0 || spawn->pidns >= 0)
+                return launch(spawn, created, child, socket, ret, err);
+        return spawn_child(created, spawn->cgroup, child, ret, err);
+}
+
 int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_error *err)
 {
         _cleanup_close_ int ours = -1, theirs = -1, caller = -1, own_image = -1;
         char socket_text[16], caller_text[16], capabilities[24];
         const char *installed = INSTALLED_FOR("memory may not be executed");
+        uint64_t created = namespaces(spawn);
         struct child child;
         int pair[2], r;
 
@@ -331,22 +412,24 @@ int spawn_init(const struct spawn *spawn, struct spawned *ret, struct pinfold_er
                 return r;
         snprintf(socket_text, sizeof(socket_text), "%d", theirs);
         snprintf(caller_text, sizeof(caller_text), "%d", caller);
-        snprintf(capabilities, sizeof(capabilities), "%llx", (unsigned long long)spawn->capabilities);
+        hand_over(capabilities, sizeof(capabilities), spawn, created);
         child = (struct child){
                 .image = spawn->image >= 0 ? spawn->image : own_image,
                 .installed = installed,
-                .socket = theirs,
-                .caller = caller,
+                .handed = {theirs, caller, spawn->userns, spawn->pidns},
                 .own_group = !(spawn->flags & PINFOLD_RETAIN_GROUP),
                 .capabilities = SETUP_CAPABILITIES | spawn->capabilities,
                 .argv = {(char[]){INIT_NAME}, socket_text, caller_text, capabilities, NULL},
         };
-        r = spawn_child(namespaces(spawn->flags), spawn->cgroup, &child, ret, err);
-        if ((r == -EPERM || r == -EACCES) && err->stage == PINFOLD_STAGE_START && access(PINFOLD_INIT_PATH, X_OK) == 0) {
-                struct pinfold_error ignored; /* the first one is what has to be cured */
-
-                r = launch(spawn, &child, ours, ret, &ignored) == 0 ? 0 : r;
+        r = create(spawn, created, &child, ours, ret, err);
+        if (r == -ENOSPC && (created & CLONE_NEWCGROUP)) {
+                created &= ~(uint64_t)CLONE_NEWCGROUP;
+                hand_over(capabilities, sizeof(capabilities), spawn, created);
+                r = create(spawn, created, &child, ours, ret, err);
         }
+        if ((r == -EPERM || r == -EACCES) && err->stage == PINFOLD_STAGE_START && access(PINFOLD_INIT_PATH, X_OK) == 0 &&
+            launch_installed(spawn, created, &child, ours, ret) == 0)
+                r = 0;
         if (r == 0)
                 ret->socket = take_fd(&ours);
         return r;

@@ -20,6 +20,7 @@ struct spawn {
         uint64_t capabilities; /* in addition to those of setup */
         int cgroup;            /* a cgroup v2 directory or -1 */
         int image;             /* of spawn_image, or -1: one of its own */
+        int userns, pidns;     /* to join, or -1 */
 };
 
 /* pinfold-init in a sealed memory file, for any number of starts, which then share its pages. -1: there can be none. */

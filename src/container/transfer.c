@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,6 +117,8 @@ static int give(struct pinfold *box, int socket, struct pinfold_error *err)
                 return refuse(err, ENOMEM, "no container");
         if ((box->state != STATE_STARTED && box->state != STATE_PREPARED) || box->owner != getpid())
                 return refuse(err, EINVAL, "it is not waiting for parameters");
+        if (box->userns >= 0 || box->pidns >= 0 || (box->state == STATE_PREPARED && box->held_count > 0))
+                return refuse(err, EINVAL, "it has joined namespaces of others, or files to hold");
         r = send_container(box, socket);
         if (r == 0) {
                 let_go(box);
@@ -182,7 +185,8 @@ static bool says_nothing_of_the_container(const struct pinfold *box)
 {
         const struct pinfold_seccomp *policy = box->seccomp;
 
-        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && box->cgroup < 0 && !box->hostname &&
+        return box->sink.count == 0 && box->flags == 0 && box->capabilities == 0 && box->cgroup < 0 && box->userns < 0 && box->pidns < 0 &&
+               box->enter < 0 && box->held_count == 0 && box->cancel_signal == SIGINT && !box->hostname &&
                box->adopt_wait_delay == ADOPT_WAIT_DELAY && box->wait_delay < 0 && box->parent_perm == PARENT_PERM &&
                !box->uids.id_set && !box->gids.id_set && box->uids.count == 0 && box->gids.count == 0 &&
                box->filters.size == 0 && !policy_is_own(policy) && !policy->presets && !policy->flags && policy->hardening &&
@@ -201,8 +205,8 @@ static int check_given(const struct pinfold *box, const struct given *given, siz
                 return refuse(err, EINVAL, given->rows > 0 ? "it has a terminal" : "it has no terminal");
         if ((box->flags | given->flags) & PINFOLD_RETAIN_SESSION)
                 return refuse(err, EINVAL, "a session cannot be kept: it is another process's");
-        if (!given->prepared && box->cgroup >= 0)
-                return refuse(err, EINVAL, "the cgroup was chosen when it was started");
+        if (!given->prepared && (box->cgroup >= 0 || box->userns >= 0 || box->pidns >= 0))
+                return refuse(err, EINVAL, "cgroup and namespaces were chosen when it was started");
         if (!given->prepared && ((box->flags ^ given->flags) & FLAGS_OF_START || box->capabilities != given->capabilities))
                 return refuse(err, EINVAL, "it was started with another network, other namespaces, or other capabilities");
         return 0;

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 #include "syscall/common.h"
 #include "syscall/process.h"
 #include "syscall/seccomp.h"
+
+#define SHELL "/bin/sh"
 
 /* Both are at work at the same time, and a program must not meet a PID 1 that still has capabilities and no filter. */
 static int await_pid_1(struct init *init, struct pinfold_error *err)
@@ -87,9 +91,19 @@ static uint32_t placed_number(const struct init *init, size_t index)
  * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
  * overwritten before it has been copied.
  */
+static int keep_held(struct init *init, struct pinfold_error *err)
+{
+        uint32_t files = init->inbox.head.files, held = init->setup.program.held;
+        int r = 0;
+
+        for (uint32_t i = files - held; r == 0 && i < files; i++)
+                r = keep(init, init->inbox.files[i], err);
+        return r < 0 ? r : keep_flush(init, err);
+}
+
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
-        size_t given = 0, count = 3 + init->inbox.head.files;
+        size_t given = 0, count = 3 + init->inbox.head.files - init->setup.program.held - !!(init->setup.host & SETUP_ENTER);
         size_t placed = init->setup.program.placed.size / sizeof(uint32_t), numbered;
         _cleanup_free_ int *files = NULL;
         uint32_t above;
@@ -148,10 +162,29 @@ static void forget_signals(void)
         }
 }
 
+/*
+ * Where there is no process namespace, nobody ends the program when its PID 1 is gone. Set after the capabilities, with which it would
+ * be lost. The pipe tells whether there still is a PID 1: it has the other end alone.
+ */
+static int die_with_pid_1(const struct init *init, struct pinfold_error *err)
+{
+        struct pollfd other = {.fd = init->executed};
+
+        if (!init->host_pid)
+                return 0;
+        if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0)
+                return error_set(err, errno, "die with PID 1");
+        return poll(&other, 1, 0) == 0 ? 0 : error_set(err, ESRCH, "PID 1 is gone");
+}
+
 int stage_descriptors(struct init *init, struct pinfold_error *err)
 {
-        int r = place_descriptors(init, err);
+        int r = die_with_pid_1(init, err);
 
+        if (r == 0)
+                r = keep_held(init, err);
+        if (r == 0)
+                r = place_descriptors(init, err);
         if (r < 0)
                 return r;
         if (init->files.rlim_cur != init->files.rlim_max && prlimit(0, RLIMIT_NOFILE, &init->files, NULL) < 0)
@@ -168,13 +201,31 @@ static int load(const void *filter, size_t size, struct pinfold_error *err)
         return r < 0 ? error_set(err, -r, "%zu instructions", size / SYS_INSTRUCTION_SIZE) : 0;
 }
 
+/* As execvp(3): what has no format that the kernel knows is for the shell. */
+static int prepare_shell(struct init *init, struct pinfold_error *err)
+{
+        const struct texts *args = &init->setup.program.args;
+
+        if (!init->setup.program.search)
+                return 0;
+        init->shell = calloc(args->count + 3, sizeof(*init->shell));
+        if (!init->shell)
+                return error_set(err, ENOMEM, "%zu arguments", args->count);
+        init->shell[0] = SHELL;
+        for (size_t i = 1; i < args->count; i++)
+                init->shell[i + 1] = args->items[i];
+        return 0;
+}
+
 int stage_seccomp(struct init *init, struct pinfold_error *err)
 {
         const struct bytes *filter = &init->setup.filter, *more = &init->setup.filters;
         struct rusage usage = {0};
         uint64_t none = 0;
-        int r;
+        int r = prepare_shell(init, err);
 
+        if (r < 0)
+                return r;
         /* The last things that the filter might refuse. */
         getrusage(RUSAGE_SELF, &usage);
         init->outcome->user = microseconds(&usage.ru_utime);
@@ -208,6 +259,10 @@ static void execute(struct init *init, const char *path)
         outcome->state = OUTCOME_EXEC;
         execve(path, (char *const *)(uintptr_t)program->args.items, (char *const *)(uintptr_t)program->env.items);
         outcome->error = errno;
+        if (outcome->error != ENOEXEC || !init->shell)
+                return;
+        init->shell[1] = path;
+        execve(SHELL, (char *const *)(uintptr_t)init->shell, (char *const *)(uintptr_t)program->env.items);
 }
 
 /* As execvp(3): what is not there is looked for further; what may not be executed is remembered. */

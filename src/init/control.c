@@ -92,15 +92,15 @@ void control_hold(uint64_t *held, int signal)
         *held |= bit(signal);
 }
 
-bool control_cancelled(int signals, bool trusted)
+bool control_cancelled(int signals, bool trusted, bool host_pid)
 {
         struct signalfd_siginfo info;
         bool cancelled = false;
 
         /* Two kinds are watched. More than that is a flood, and can wait for the next turn. */
         for (int i = 0; i < 4 && sys_call(__NR_read, signals, &info, sizeof(info)) == sizeof(info); i++)
-                if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER && info.ssi_pid == 0 &&
-                    (trusted || info.ssi_uid != 0))
+                if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER &&
+                    (host_pid ? trusted : info.ssi_pid == 0 && (trusted || info.ssi_uid != 0)))
                         cancelled = true;
         return cancelled;
 }

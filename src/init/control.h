@@ -39,8 +39,8 @@ void control_hold(uint64_t *held, int signal);
  *
  * Except by filling the kernel's queue: then a signal of rt_sigqueueinfo(2) loses what came with it, and all is zero, the
  * user id as well. A sender outside shows one of 0 only where its id is called so inside. Such a signal counts when
- * `trusted`: nothing inside can send any.
+ * `trusted`: nothing inside can send any. With `host_pid` every sender shows its process id, and only that counts.
  */
-bool control_cancelled(int signals, bool trusted);
+bool control_cancelled(int signals, bool trusted, bool host_pid);
 
 #endif

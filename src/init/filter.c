@@ -21,7 +21,7 @@
 #error "the audit architecture is not known; see seccomp(2)"
 #endif
 
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD(field) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field)))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define ALLOW(number)                                    \
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(SECCOMP_RET_ALLOW)
@@ -43,7 +43,8 @@
 
 int filter_load(struct init *init, struct pinfold_error *err)
 {
-        static const struct sock_filter filter[] = {
+        const unsigned program = (unsigned)init->program;
+        const struct sock_filter filter[] = {
                 LOAD(arch),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0),
                 RETURN(SECCOMP_RET_KILL_PROCESS),
@@ -57,7 +58,12 @@ int filter_load(struct init *init, struct pinfold_error *err)
                 ALLOW(__NR_read),
                 ALLOW(__NR_recvmsg),
                 ALLOW(__NR_sendmsg),
-                ALLOW(__NR_kill),
+                /* Without a process namespace it is for the program alone: "all" would be all that the caller has. */
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_kill, 0, 4),
+                init->host_pid ? LOAD(args[0]) : (struct sock_filter)BPF_STMT(BPF_LD | BPF_IMM, program),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, program, 0, 1),
+                RETURN(SECCOMP_RET_ALLOW),
+                RETURN(SECCOMP_RET_ERRNO | 1 /* EPERM */),
                 ALLOW(__NR_close),
                 ALLOW(__NR_clock_gettime), /* where the vDSO has none */
                 ALLOW(__NR_exit_group),
@@ -72,6 +78,5 @@ int filter_load(struct init *init, struct pinfold_error *err)
         };
         int r = sys_seccomp_load(filter, ELEMENTS(filter));
 
-        (void)init;
         return r < 0 ? error_set(err, -r, "load its syscall filter") : 0;
 }

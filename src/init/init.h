@@ -12,6 +12,7 @@
 
 #include "init/receive.h"
 #include "ops/build.h"
+#include "syscall/socket.h"
 #include "wire/message.h"
 
 /*
@@ -53,13 +54,19 @@ struct init {
         int executed; /* a pipe that the program's execution closes; each side has its end */
         int guard;    /* a pipe that PID 1 closes when it is protected for life; each side has its end */
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
+        bool own_cgroup; /* there is a cgroup namespace, from the start; PID 1 only */
+        bool host_pid; /* there is no process namespace: PID 1 is none */
+        pid_t program; /* the process that becomes it; PID 1 only */
 
         /* The process that becomes the program. */
         mode_t umask;
+        int kept_files[SYS_PACKET_FILES]; /* on their way to the shelf */
+        size_t kept_count;
         struct rlimit files;
         struct build build;
         struct prepared *ops; /* op_count of setup */
         int proc;             /* the host's /proc, until execution */
+        const char **shell;   /* /bin/sh, with room for the path and the arguments of a program without a format; or NULL */
         int unset;            /* for streams that are not given: /dev/null, or the terminal; or -1 */
 };
 
@@ -77,11 +84,17 @@ _Noreturn void program(struct init *init);
 /* watch.c: gets ready for the rest of PID 1's life, while system calls are still allowed. */
 int watch_open(struct init *init, struct pinfold_error *err);
 
-/* The rest of PID 1's life; never returns. `pid` is the process that becomes the program. */
-_Noreturn void watch(struct init *init, int pid);
+/* The rest of PID 1's life; never returns. */
+_Noreturn void watch(struct init *init);
 
 /* memory.c: takes back all that was ever allocated, and with it the right to allocate. */
 void memory_release(void);
+
+/*
+ * keep.c: PID 1 keeps a copy of `fd` open until it ends. Copies are on their way until keep_flush.
+ */
+int keep(struct init *init, int fd, struct pinfold_error *err);
+int keep_flush(struct init *init, struct pinfold_error *err);
 
 /* filter.c: the fixed syscall filter of PID 1 for the rest of its life. */
 int filter_load(struct init *init, struct pinfold_error *err);

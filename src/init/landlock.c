@@ -29,7 +29,7 @@ bool landlock_scopes_signals(void)
 
 int stage_landlock(struct init *init, struct pinfold_error *err)
 {
-        uint64_t scopes = SYS_SCOPE_SIGNAL;
+        uint64_t scopes = init->setup.flags & PINFOLD_HOST_SIGNALS ? 0 : SYS_SCOPE_SIGNAL;
         _cleanup_close_ int ruleset = -1;
         int r = sys_landlock_abi();
 
@@ -40,6 +40,8 @@ int stage_landlock(struct init *init, struct pinfold_error *err)
                 return do_without(init, r, err);
         if (!(init->setup.flags & PINFOLD_HOST_ABSTRACT))
                 scopes |= SYS_SCOPE_ABSTRACT_UNIX_SOCKET;
+        if (scopes == 0)
+                return 0;
         ruleset = sys_landlock_scope(scopes);
         if (ruleset < 0)
                 return error_set(err, -ruleset, "create a Landlock ruleset");

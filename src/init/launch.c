@@ -8,6 +8,7 @@
 
 #include "init/launch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -21,9 +22,9 @@
 #include "syscall/socket.h"
 #include "wire/handover.h"
 
-/* What there is to create, in any case and at most. */
-#define LEAST (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS)
-#define MOST (LEAST | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
+/* What there is to create, in any case and at most. A user namespace is, or is joined. */
+#define LEAST CLONE_NEWNS
+#define MOST (LEAST | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
 
 struct beginning {
         char **argv;
@@ -51,27 +52,99 @@ ON_OWN_STACK static int begin(void *argument)
         return 1;
 }
 
-int launch(char **argv, void (*live)(char **argv))
+/*
+ * Before anything is created in them. A process that has just got capabilities by that cannot be looked at by its owner, the caller, but
+ * for a flag; those inside, who have none of them, may not in any case.
+ */
+static int join(char **argv, struct launched *launched)
+{
+        int userns = atoi(argv[5]), pidns = atoi(argv[6]);
+
+        launched->step = LAUNCHED_USERNS;
+        if (userns >= 0 && setns(userns, CLONE_NEWUSER) < 0)
+                return -errno;
+        launched->step = LAUNCHED_PIDNS;
+        if (pidns >= 0 && setns(pidns, CLONE_NEWPID) < 0)
+                return -errno;
+        launched->step = LAUNCHED_CLONE;
+        return userns >= 0 ? sys_set_dumpable(1) : 0;
+}
+
+static int tell(char **argv, const struct launched *launched, const int *pidfd)
+{
+        return sys_send(atoi(argv[1]), launched, sizeof(*launched), NULL, 0, pidfd, pidfd ? 1 : 0, true);
+}
+
+/* PID 1, or the news that there is none. Returns the exit status. */
+static int create(char **argv, void (*live)(char **argv), struct launched *launched, int error)
 {
         struct beginning beginning = {.argv = argv, .live = live};
         struct sys_clone clone = {
-                .flags = strtoull(argv[4], NULL, 16),
+                .flags = strtoull(argv[4], NULL, 16) | CLONE_PARENT,
                 .stack = sys_map_stack(PROGRAM_STACK),
                 .stack_size = PROGRAM_STACK,
                 .cgroup = -1,
                 .run = begin,
                 .argument = &beginning,
         };
-        struct launched launched = {.type = PACKET_LAUNCHED};
-        int pidfd = -1, pid = -EINVAL;
+        int pidfd = -1, pid = error;
 
-        if ((clone.flags & LEAST) == LEAST && !(clone.flags & ~(uint64_t)MOST) && clone.stack) {
-                clone.flags |= CLONE_PARENT;
+        if (pid == 0 && !clone.stack)
+                pid = -ENOMEM;
+        if (pid == 0)
                 pid = pipe2(beginning.ends, O_CLOEXEC) < 0 ? -errno : sys_clone(&clone, &pidfd);
-        }
-        launched.error = pid < 0 ? (uint32_t)-pid : 0;
-        launched.pid = pid < 0 ? 0 : (uint32_t)pid;
-        if (sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, NULL, 0, true) < 0 || pid < 0)
+        launched->error = pid < 0 ? (uint32_t)-pid : 0;
+        launched->pid = pid < 0 || atoi(argv[6]) >= 0 ? 0 : (uint32_t)pid;
+        if (tell(argv, launched, NULL) < 0 || pid < 0)
                 return 1;
-        return sys_send(atoi(argv[1]), &launched, sizeof(launched), NULL, 0, &pidfd, 1, true) < 0;
+        return tell(argv, launched, &pidfd) < 0;
+}
+
+/* It may say something when the caller knows that it has to be reaped. */
+ON_OWN_STACK static int middle(void *argument)
+{
+        const struct beginning *beginning = argument;
+        struct launched launched = {.type = PACKET_LAUNCHED};
+        char nothing;
+
+        close_fd(beginning->ends[1]);
+        sys_call(__NR_read, beginning->ends[0], &nothing, sizeof(nothing));
+        close_fd(beginning->ends[0]);
+        return create(beginning->argv, beginning->live, &launched, 0);
+}
+
+/*
+ * A process namespace is created by a process that is in its parent. That is not us, but a child, which is the caller's, too. What number
+ * PID 1 has for the caller is for the pidfd to say.
+ */
+static int create_below(char **argv, void (*live)(char **argv), struct launched *launched)
+{
+        struct beginning beginning = {.argv = argv, .live = live};
+        struct sys_clone clone = {
+                .flags = CLONE_PARENT,
+                .stack = sys_map_stack(PROGRAM_STACK),
+                .stack_size = PROGRAM_STACK,
+                .cgroup = -1,
+                .run = middle,
+                .argument = &beginning,
+        };
+        int pidfd = -1, pid = -ENOMEM;
+
+        if (clone.stack)
+                pid = pipe2(beginning.ends, O_CLOEXEC) < 0 ? -errno : sys_clone(&clone, &pidfd);
+        if (pid < 0)
+                return create(argv, live, launched, pid);
+        launched->step = LAUNCHED_MIDDLE;
+        return tell(argv, launched, &pidfd) < 0;
+}
+
+int launch(char **argv, void (*live)(char **argv))
+{
+        struct launched launched = {.type = PACKET_LAUNCHED};
+        uint64_t flags = strtoull(argv[4], NULL, 16);
+        int r = (flags & LEAST) == LEAST && !(flags & ~(uint64_t)MOST) ? join(argv, &launched) : -EINVAL;
+
+        if (r == 0 && atoi(argv[6]) >= 0 && (flags & CLONE_NEWPID))
+                return create_below(argv, live, &launched);
+        return create(argv, live, &launched, r);
 }

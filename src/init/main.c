@@ -129,7 +129,7 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
 
                 if (poll(sources, ELEMENTS(sources), -1) < 0 && errno != EINTR)
                         return error_set(err, errno, "poll");
-                if (sources[1].revents && control_cancelled(init->signals, true))
+                if (sources[1].revents && control_cancelled(init->signals, true, init->host_pid))
                         end_cancelled(init);
                 /* Nobody is left to tell; unless what is still to be read says who is the caller now. */
                 if (sources[2].revents && !sources[0].revents)
@@ -138,7 +138,10 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
                 if (r < 0)
                         return r;
         }
-        return inbox_decode(&init->inbox, &init->setup, err);
+        r = inbox_decode(&init->inbox, &init->setup, err);
+        if (r == 0 && init->host_pid != !!(init->setup.flags & PINFOLD_HOST_PID))
+                return error_set(err, EBADMSG, "a process namespace, or none");
+        return r;
 }
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
@@ -164,13 +167,16 @@ static int stage_protect(struct init *init, struct pinfold_error *err)
 {
         int r = sys_set_dumpable(0);
 
-        (void)init;
         if (r < 0)
                 return error_set(err, -r, "become undumpable");
         if (chdir("/") < 0) /* so that pivot_root moves our working directory with the root */
                 return error_path(err, errno, "enter", "/");
-        /* ENOSPC in a container that forbids them: its own view of the cgroups, which is not the host's, is ours, too. */
-        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && unshare(CLONE_NEWCGROUP) < 0 && !(errno == ENOSPC && in_cgroup_namespace()))
+        /*
+         * Where the start could not do that, because it also chose a cgroup, or because of ENOSPC in a container that forbids them:
+         * its own view of the cgroups, which is not the host's, is ours, too, then.
+         */
+        if (!(init->setup.flags & PINFOLD_HOST_CGROUP) && !init->own_cgroup && unshare(CLONE_NEWCGROUP) < 0 &&
+            !(errno == ENOSPC && in_cgroup_namespace()))
                 return error_set(err, errno, "create a cgroup namespace");
         return 0;
 }
@@ -187,11 +193,11 @@ static int protect_for_life(struct init *init, struct pinfold_error *err)
         return filter_load(init, err);
 }
 
-/* For a terminal alone: stage_terminal. */
+/* Only where there is something to keep: keep.c. */
 static int open_shelf(const struct init *init, int ends[2], struct pinfold_error *err)
 {
         ends[0] = ends[1] = -1;
-        if (init->setup.rows > 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+        if ((init->setup.host & SETUP_SHELF) && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
                 return error_set(err, errno, "create a socket pair");
         return 0;
 }
@@ -220,11 +226,11 @@ ON_OWN_STACK static int begin_program(void *argument)
  * PID 1's memory, on a stack of its own, until it is executed, and PID 1 keeps off what the C library shares out meanwhile:
  * see watch.c. It never writes what the other one reads, except before this call.
  */
-static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *err)
+static int fork_program(struct init *init, struct pinfold_error *err)
 {
         static struct beginning beginning;
         struct sys_clone clone = {
-                .flags = CLONE_VM,
+                .flags = CLONE_VM | (init->setup.flags & PINFOLD_AS_PID_1 ? CLONE_NEWPID : 0),
                 .stack_size = PROGRAM_STACK,
                 .cgroup = -1,
                 .run = begin_program,
@@ -244,9 +250,9 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
         beginning.init.executed = ends[1];
         beginning.init.guard = guard[0];
         beginning.init.shelf = shelf[1];
-        *ret_pid = sys_clone(&clone, NULL);
-        if (*ret_pid < 0)
-                return error_set(err, -*ret_pid, "clone");
+        init->program = sys_clone(&clone, NULL);
+        if (init->program < 0)
+                return error_set(err, -init->program, "clone");
         close_fd(ends[1]);
         close_fd(guard[0]);
         close_fd(shelf[1]);
@@ -260,6 +266,7 @@ static int fork_program(struct init *init, int *ret_pid, struct pinfold_error *e
                 .adopt_wait_delay = init->setup.adopt_wait_delay,
                 .wait_delay = init->setup.wait_delay,
                 .program.timeout = init->setup.program.timeout,
+                .cancel_signal = init->setup.cancel_signal,
         };
         return 0;
 }
@@ -280,6 +287,12 @@ static bool is_setup_socket(int fd)
         return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* Not PID 1, but in its place. */
+static bool is_beside_host(char **argv)
+{
+        return strchr(argv[3], HANDOVER_HOST_PID) != NULL;
+}
+
 static _Noreturn void live(char **argv)
 {
         static const struct stage stages[] = {
@@ -296,15 +309,15 @@ static _Noreturn void live(char **argv)
         static struct outcome outcome;
         struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .guard = -1, .shelf = -1};
         struct pinfold_error err;
-        int pid = -1;
-
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);
         init.caller = atoi(argv[2]);
         init.kept = strtoull(argv[3], NULL, 16);
+        init.host_pid = is_beside_host(argv);
+        init.own_cgroup = strchr(argv[3], HANDOVER_CGROUP) != NULL;
         if (stages_run(stages, ELEMENTS(stages), &init, &err) < 0)
                 fail(&init, &err, true);
-        if (fork_program(&init, &pid, &err) < 0) {
+        if (fork_program(&init, &err) < 0) {
                 error_stage(&err, PINFOLD_STAGE_FORK);
                 error_prefix(&err, "%s", stage_phrase(PINFOLD_STAGE_FORK));
                 fail(&init, &err, true);
@@ -312,7 +325,7 @@ static _Noreturn void live(char **argv)
         if (stages_run(for_life, ELEMENTS(for_life), &init, &err) < 0)
                 fail(&init, &err, false);
         init.guard = close_fd(init.guard);
-        watch(&init, pid);
+        watch(&init);
 }
 
 int main(int argc, char **argv)
@@ -321,7 +334,7 @@ int main(int argc, char **argv)
                 "pinfold-init: this is the PID 1 of a container; libpinfold starts it, it is of no use by hand\n";
         bool first = getpid() == 1;
 
-        if (first && argc == INIT_ARGUMENTS && is_setup_socket(atoi(argv[1])))
+        if (argc == INIT_ARGUMENTS && first != is_beside_host(argv) && is_setup_socket(atoi(argv[1])))
                 live(argv);
         if (!first && argc == LAUNCHER_ARGUMENTS && is_setup_socket(atoi(argv[1])))
                 return launch(argv, live);

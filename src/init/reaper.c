@@ -44,6 +44,8 @@ static struct action child(struct reaper *reaper, const struct event *event)
                 return nothing(); /* an orphan that we adopted */
         reaper->ended = true;
         reaper->wait_status = event->status;
+        if (reaper->outlive)
+                return nothing();
         /*
          * A deadline that is nearer stays. Without a delay it has passed already; only the next event tells
          * whether anything is left to be killed.
@@ -51,6 +53,14 @@ static struct action child(struct reaper *reaper, const struct event *event)
         if (reaper_after(event->now, reaper->adopt_wait_delay) < reaper->deadline)
                 reaper->deadline = reaper_after(event->now, reaper->adopt_wait_delay);
         return nothing();
+}
+
+static struct action children(struct reaper *reaper)
+{
+        if (!reaper->outlive || !reaper->ended || reaper->told)
+                return nothing();
+        reaper->told = true;
+        return (struct action){.kind = ACTION_TELL, .status = shell_status(reaper->wait_status)};
 }
 
 static struct action cancel(struct reaper *reaper, const struct event *event)
@@ -61,7 +71,7 @@ static struct action cancel(struct reaper *reaper, const struct event *event)
                 return end(reaper);
         if (reaper->wait_delay >= 0 && reaper_after(event->now, reaper->wait_delay) < reaper->deadline)
                 reaper->deadline = reaper_after(event->now, reaper->wait_delay);
-        return (struct action){.kind = ACTION_SIGNAL, .signal = SIGINT};
+        return (struct action){.kind = ACTION_SIGNAL, .signal = reaper->cancel_signal};
 }
 
 static struct action forward(const struct reaper *reaper, int32_t number)
@@ -83,6 +93,8 @@ struct action reaper_step(struct reaper *reaper, const struct event *event)
                 return child(reaper, event);
         case EVENT_NO_CHILD:
                 return end(reaper);
+        case EVENT_CHILDREN:
+                return children(reaper);
         case EVENT_CANCEL:
                 return cancel(reaper, event);
         case EVENT_SIGNAL:
@@ -92,7 +104,7 @@ struct action reaper_step(struct reaper *reaper, const struct event *event)
                 reaper->timed_out = !reaper->ended && !reaper->cancelled;
                 return end(reaper);
         case EVENT_CALLER_GONE:
-                return end(reaper);
+                return reaper->outlive ? nothing() : end(reaper);
         }
         return nothing();
 }

@@ -18,6 +18,8 @@ struct reaper {
         /* Set at the start; all but the last are not changed. */
         int32_t program;          /* its process id */
         bool forward_cancel;
+        int32_t cancel_signal;    /* then */
+        bool outlive;             /* orphans go on, also without the caller */
         int64_t adopt_wait_delay; /* milliseconds */
         int64_t wait_delay;       /* milliseconds; negative: never */
         /*
@@ -31,12 +33,14 @@ struct reaper {
         uint32_t wait_status; /* then: as waitpid(2) gives it */
         bool cancelled;      /* by a cancel that came before the program's end */
         bool lingering;      /* killed because the delay was over */
+        bool told;           /* the caller, of the program's end, while others go on */
         bool timed_out;      /* killed because the time for the run was over, before the program's end and any cancel */
 };
 
 enum event_kind {
         EVENT_CHILD,       /* a child was reaped: pid, status */
         EVENT_NO_CHILD,    /* there is none left */
+        EVENT_CHILDREN,    /* there are, and none of them has ended */
         EVENT_CANCEL,      /* from outside */
         EVENT_SIGNAL,      /* from outside, for the program: signal */
         EVENT_DEADLINE,    /* the deadline has passed */
@@ -55,6 +59,7 @@ enum action_kind {
         ACTION_NOTHING,
         ACTION_SIGNAL,     /* send `signal` to the program */
         ACTION_SIGNAL_ALL, /* send `signal` to every process but PID 1 */
+        ACTION_TELL,       /* report `status`, and go on */
         ACTION_END,        /* report `status` and exit; the kernel kills what is left */
 };
 

@@ -117,12 +117,16 @@ static int check_setup(const struct setup *setup, size_t files, struct pinfold_e
                 return error_set(err, EBADMSG, "terminal for a retained session");
         if (setup->adopt_wait_delay < 0)
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
+        if (setup->cancel_signal < 1 || setup->cancel_signal > 64)
+                return error_set(err, EBADMSG, "signal %u", setup->cancel_signal);
         if (setup->filter.size % SYS_INSTRUCTION_SIZE)
                 return error_set(err, EBADMSG, "filter of %zu bytes", setup->filter.size);
         if (!(setup->host & SETUP_PREPARE))
                 return 0;
         if (setup->flags & PINFOLD_RETAIN_SESSION)
                 return error_set(err, EBADMSG, "prepared for a retained session");
+        if (setup->host & SETUP_ENTER)
+                return error_set(err, EBADMSG, "prepared for a user namespace to enter");
         return files == 1 ? 0 : error_set(err, EBADMSG, "prepared with %zu descriptors", files);
 }
 
@@ -134,6 +138,8 @@ static int check_program(const struct program *program, const struct setup *setu
                 streams += program->streams >> i & 1;
         if (streams > files)
                 return error_set(err, EBADMSG, "%zu streams in %zu descriptors", streams, files);
+        if (program->held > files - streams || (program->held == files - streams && (setup->host & SETUP_ENTER)))
+                return error_set(err, EBADMSG, "%u descriptors to hold of %zu", program->held, files);
         if (setup->rows > 0 && streams == 3)
                 return error_set(err, EBADMSG, "terminal and no stream for it");
         if (program->timeout < 0)

@@ -36,10 +36,18 @@ static int created(void *context, int parent, const char *name, const struct sys
 
 static int used(void *context, int lock, struct pinfold_error *err)
 {
-        const struct init *init = context;
+        struct init *init = context;
         int r = report_used(init->socket, lock);
 
-        return r < 0 ? error_set(err, -r, "hand over the lock on a mount point") : 0;
+        if (r < 0)
+                return error_set(err, -r, "hand over the lock on a mount point");
+        /* The caller's does not last as long as what is mounted there. */
+        return init->setup.flags & PINFOLD_OUTLIVE ? keep(init, lock, err) : 0;
+}
+
+static int kept(void *context, int fd, struct pinfold_error *err)
+{
+        return keep(context, fd, err);
 }
 
 /* A bind takes a descriptor until it is attached; there can be thousands. */
@@ -97,6 +105,12 @@ static int open_proc(struct init *init, struct pinfold_error *err)
         return stat.f_type == PROC_SUPER_MAGIC ? 0 : error_set(err, ENODEV, "/proc is not a proc file system");
 }
 
+/* Whether it is the host's processes that proc has to show. */
+static bool shows_host(const struct init *init)
+{
+        return init->host_pid && !(init->setup.flags & PINFOLD_AS_PID_1) && !(init->setup.host & SETUP_JOINED_PID);
+}
+
 int stage_new_root(struct init *init, struct pinfold_error *err)
 {
         bool owner = init->setup.host & SETUP_MASK_PROC, nested = init->setup.flags & PINFOLD_NESTED;
@@ -117,11 +131,13 @@ int stage_new_root(struct init *init, struct pinfold_error *err)
                 .parent_perm = init->setup.parent_perm,
                 .proc_readonly = owner && !nested,
                 .mask_proc = owner && nested,
-                .mask_init = owner ? nested : init->setup.uid == 0 && !nested,
+                .mask_init = (owner ? nested : init->setup.uid == 0 && !nested) ? getppid() : 0,
+                .host_proc = shows_host(init) ? init->proc : -1,
                 .console = console(init),
                 .terminal = init->setup.rows > 0,
                 .created = created,
                 .used = used,
+                .keep = kept,
                 .context = init,
         };
         return build_begin(&init->build, err);

@@ -121,9 +121,9 @@ int stage_terminal(struct init *init, struct pinfold_error *err)
         if (ioctl(init->unset, TIOCSCTTY, 0) < 0)
                 return error_set(err, errno, "make it the session's");
         /* Who reads the master takes the last slave's closing for the end, also where the program opens it once more. */
-        r = sys_send(init->shelf, "", 1, NULL, 0, &init->unset, 1, true);
+        r = keep(init, init->unset, err);
         if (r < 0)
-                return error_set(err, -r, "keep it open");
+                return r;
         r = report_terminal(init->socket, master);
         return r < 0 ? error_set(err, -r, "hand it over") : 0;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,10 +176,57 @@ static int nest(const struct init *init, struct pinfold_error *err)
         return capabilities_bound(CAPABILITIES_PRIVILEGED | init->setup.capabilities, err);
 }
 
+/* Of the namespace that a descriptor stands for; of our own without one. */
+static int identify(const struct init *init, int fd, struct stat *ret)
+{
+        return fd < 0 ? fstatat(init->proc, "self/ns/user", ret, 0) : fstat(fd, ret);
+}
+
+/* The kernel refuses to enter the one that we are in. */
+static int enter(const struct init *init, struct pinfold_error *err)
+{
+        int fd = init->inbox.files[init->inbox.head.files - init->setup.program.held - 1];
+        struct stat own, wanted;
+
+        if (identify(init, -1, &own) < 0 || identify(init, fd, &wanted) < 0)
+                return error_set(err, errno, "look at the user namespace to enter");
+        if (own.st_dev == wanted.st_dev && own.st_ino == wanted.st_ino)
+                return 0;
+        return setns(fd, CLONE_NEWUSER) < 0 ? error_set(err, errno, "enter the user namespace") : 0;
+}
+
+/* In a namespace of others nothing can be forbidden; somebody has done that, or not. */
+static int check_forbidden(struct pinfold_error *err)
+{
+        pid_t pid = _Fork();
+        int status;
+
+        if (pid < 0)
+                return error_set(err, errno, "fork");
+        if (pid == 0)
+                _exit(unshare(CLONE_NEWUSER) == 0);
+        if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+                return error_set(err, ECHILD, "find out whether user namespaces can be created");
+        return WEXITSTATUS(status) == 0 ? 0 : error_set(err, EPERM, "user namespaces can be created in the one that was joined");
+}
+
+static int stage_userns_joined(struct init *init, struct pinfold_error *err)
+{
+        int r = init->setup.host & SETUP_ENTER ? enter(init, err) : 0;
+
+        if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
+                r = check_forbidden(err);
+        init->proc = close_fd(init->proc);
+        return r;
+}
+
 int stage_userns(struct init *init, struct pinfold_error *err)
 {
-        int r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
+        int r;
 
+        if (init->setup.host & (SETUP_JOINED | SETUP_ENTER))
+                return stage_userns_joined(init, err);
+        r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
         /*
          * A cgroup namespace of its own would let a program that may mount, mount the cgroup file system, writable, from the
          * caller's cgroup on: with the caller's id, which owns it where the caller is root.

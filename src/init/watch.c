@@ -37,10 +37,13 @@ struct watcher {
         struct reaper reaper;
         bool executed;  /* the program has been */
         bool announced; /* and the caller has been told */
+        bool telling;   /* of the program's end, while others go on; and */
+        bool told;
         bool more;      /* children to reap, perhaps */
         bool alone;     /* none was left */
         uint64_t user, system; /* microseconds, of all that were reaped, and of whom they had waited for */
         uint64_t max_rss;      /* bytes */
+        struct ended ended;    /* what is told */
 };
 
 /* Like waitpid(2) for any child, without waiting. Counts what it has used. */
@@ -69,7 +72,10 @@ static void kill_rest(struct watcher *watcher)
         int64_t until = monotonic_ms() + LAST_MS, left;
         int status;
 
-        sys_kill(-1, SIGKILL);
+        if (!init->host_pid)
+                sys_kill(-1, SIGKILL);
+        else if (!watcher->reaper.ended)
+                sys_kill(watcher->reaper.program, SIGKILL);
         sources_change(init->sources, init->socket, 0); /* its end is still reported */
         while (!watcher->alone && (left = until - monotonic_ms()) > 0) {
                 unsigned ready;
@@ -79,7 +85,7 @@ static void kill_rest(struct watcher *watcher)
                 ready = watcher->alone ? 0 : sources_wait(init->sources, (int)left);
                 if (ready & (1u << SOURCE_CALLER | 1u << SOURCE_SOCKET))
                         return;
-                control_cancelled(init->signals, false); /* SIGCHLD is read, too */
+                control_cancelled(init->signals, false, false); /* SIGCHLD is read, too */
         }
 }
 
@@ -103,15 +109,12 @@ static uint64_t without(uint64_t sum, uint64_t part)
         return sum > part ? sum - part : 0;
 }
 
-static _Noreturn void end(struct watcher *watcher, uint32_t status)
+static struct ended sum_up(const struct watcher *watcher, uint32_t status)
 {
         const struct reaper *reaper = &watcher->reaper;
         const struct init *init = watcher->init;
-        struct ended ended;
 
-        if (!watcher->alone)
-                kill_rest(watcher);
-        ended = (struct ended){
+        return (struct ended){
                 .status = status,
                 .wait_status = reaper->wait_status,
                 .known = reaper->ended,
@@ -122,6 +125,37 @@ static _Noreturn void end(struct watcher *watcher, uint32_t status)
                 .system = without(watcher->system, init->outcome->system),
                 .max_rss = watcher->max_rss,
         };
+}
+
+/*
+ * The caller is told at once, or when the socket has room again: that the program has been executed, and that it ended while others
+ * go on.
+ */
+static void announce(struct watcher *watcher)
+{
+        const struct init *init = watcher->init;
+        bool executed = watcher->executed && !watcher->announced, ended = watcher->telling && !watcher->told;
+
+        if (!executed && !ended)
+                return;
+        if (executed)
+                watcher->announced = !is_for_later(report_executed(init->socket));
+        if (ended && watcher->announced)
+                watcher->told = !is_for_later(report_ended(init->socket, &watcher->ended));
+        ended = watcher->telling && !watcher->told;
+        sources_change(init->sources, init->socket, watcher->announced && !ended ? EPOLLIN : EPOLLIN | EPOLLOUT);
+}
+
+static _Noreturn void end(struct watcher *watcher, uint32_t status)
+{
+        const struct init *init = watcher->init;
+        struct ended ended;
+
+        if (!watcher->alone)
+                kill_rest(watcher);
+        if (watcher->told)
+                _exit((int)status);
+        ended = sum_up(watcher, status);
         listen_to_caller(init);
         while (watcher->executed && !watcher->announced) {
                 if (!is_for_later(report_executed(init->socket)))
@@ -144,7 +178,16 @@ static void act(struct watcher *watcher, const struct action *action)
                 sys_kill(watcher->reaper.program, action->signal);
                 return;
         case ACTION_SIGNAL_ALL:
-                sys_kill(-1, action->signal);
+                if (!watcher->init->host_pid)
+                        sys_kill(-1, action->signal);
+                else if (!watcher->reaper.ended)
+                        sys_kill(watcher->reaper.program, action->signal);
+                return;
+        case ACTION_TELL:
+                watcher->ended = sum_up(watcher, action->status);
+                watcher->ended.left = true;
+                watcher->telling = true;
+                announce(watcher);
                 return;
         case ACTION_END:
                 end(watcher, action->status);
@@ -226,8 +269,8 @@ static bool reap(struct watcher *watcher)
                         settle(watcher, (uint32_t)status, true);
                 happen(watcher, (struct event){.kind = EVENT_CHILD, .pid = pid, .status = (uint32_t)status});
         }
-        if (watcher->alone)
-                happen(watcher, (struct event){.kind = EVENT_NO_CHILD});
+        if (pid <= 0)
+                happen(watcher, (struct event){.kind = watcher->alone ? EVENT_NO_CHILD : EVENT_CHILDREN});
         return pid > 0;
 }
 
@@ -249,6 +292,19 @@ static void begin_time(struct watcher *watcher, int64_t timeout)
                 watcher->reaper.deadline = deadline;
 }
 
+/* Whom nothing is to be told any more; before there is a program, there is nothing to outlive anybody. */
+static void caller_gone(struct watcher *watcher)
+{
+        const struct init *init = watcher->init;
+
+        if (!watcher->executed)
+                watcher->reaper.outlive = false;
+        happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
+        sources_forget(init->sources, init->caller);
+        sources_forget(init->sources, init->socket);
+        watcher->announced = watcher->told = true;
+}
+
 static void command(struct watcher *watcher)
 {
         struct pinfold_error err;
@@ -259,8 +315,8 @@ static void command(struct watcher *watcher)
                 case CONTROL_NOTHING:
                         break;
                 case CONTROL_CLOSED:
-                        happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
-                        break;
+                        caller_gone(watcher);
+                        return;
                 case CONTROL_CANCEL:
                         /* A program that is not there yet cannot be asked: setup ends at once. */
                         if (!watcher->executed)
@@ -283,14 +339,14 @@ static void command(struct watcher *watcher)
         }
 }
 
-/* Unless there is another one by now: what it has said of that comes first. */
-static void caller_gone(struct watcher *watcher)
+/* Unless there is another one by now: what that has said comes before the old one's end. */
+static void look_for_caller(struct watcher *watcher)
 {
         int caller = watcher->init->caller;
 
         command(watcher);
         if (watcher->init->caller == caller)
-                happen(watcher, (struct event){.kind = EVENT_CALLER_GONE});
+                caller_gone(watcher);
 }
 
 static int timeout(const struct watcher *watcher)
@@ -305,15 +361,13 @@ static int timeout(const struct watcher *watcher)
         return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-/* The caller is told at once, or when the socket has room again. */
-static void announce(struct watcher *watcher)
+/* Who may send PID 1 a signal, and could kill it, may also end it in order. */
+static bool is_cancelled(const struct watcher *watcher)
 {
         const struct init *init = watcher->init;
+        bool trusted = init->scoped || !watcher->executed || (init->setup.flags & PINFOLD_HOST_SIGNALS);
 
-        if (!watcher->executed || watcher->announced)
-                return;
-        watcher->announced = !is_for_later(report_executed(init->socket));
-        sources_change(init->sources, init->socket, watcher->announced ? EPOLLIN : EPOLLIN | EPOLLOUT);
+        return control_cancelled(init->signals, trusted, init->host_pid);
 }
 
 static void look(struct watcher *watcher, unsigned ready)
@@ -321,7 +375,7 @@ static void look(struct watcher *watcher, unsigned ready)
         struct init *init = watcher->init;
 
         if (ready & 1u << SOURCE_CALLER)
-                caller_gone(watcher);
+                look_for_caller(watcher);
         /* Before the reaping, so that "executed" goes out before "ended". */
         if (ready & 1u << SOURCE_EXECUTED) {
                 settle(watcher, 0, false);
@@ -329,7 +383,7 @@ static void look(struct watcher *watcher, unsigned ready)
                 init->executed = close_fd(init->executed);
         }
         announce(watcher);
-        if (ready & 1u << SOURCE_SIGNALS && control_cancelled(init->signals, init->scoped || !watcher->executed)) {
+        if (ready & 1u << SOURCE_SIGNALS && is_cancelled(watcher)) {
                 if (!watcher->executed)
                         watcher->reaper.forward_cancel = false;
                 happen(watcher, (struct event){.kind = EVENT_CANCEL});
@@ -350,18 +404,20 @@ int watch_open(struct init *init, struct pinfold_error *err)
                 [SOURCE_EXECUTED] = init->executed,
         };
 
-        init->scoped = landlock_scopes_signals();
+        init->scoped = landlock_scopes_signals() && !(init->setup.flags & PINFOLD_HOST_SIGNALS);
         init->sources = sources_open(fds, err);
         return init->sources < 0 ? init->sources : 0;
 }
 
-void watch(struct init *init, int pid)
+void watch(struct init *init)
 {
         struct watcher watcher = {
                 .init = init,
                 .reaper = {
-                        .program = pid,
+                        .program = init->program,
                         .forward_cancel = init->setup.flags & PINFOLD_FORWARD_CANCEL,
+                        .cancel_signal = (int32_t)init->setup.cancel_signal,
+                        .outlive = init->setup.flags & PINFOLD_OUTLIVE,
                         .adopt_wait_delay = init->setup.adopt_wait_delay,
                         .wait_delay = init->setup.wait_delay,
                         .deadline = init->setup.program.timeout > 0 ? reaper_after(monotonic_ms(), init->setup.program.timeout) : REAPER_NEVER,

@@ -33,7 +33,8 @@ struct build {
         mode_t parent_perm;
         bool proc_readonly; /* the program's id owns proc's files */
         bool mask_proc;     /* it does, but must be able to write those of its processes */
-        bool mask_init;     /* PID 1's are its own, too */
+        pid_t mask_init;    /* PID 1's are its own, too: the number that it has in proc; 0: they are not, or not in view */
+        int host_proc;      /* there is no process namespace: the host's /proc is shown; or -1 */
         int console;        /* a terminal to show as /dev/console, or -1 */
         bool terminal;      /* the program gets one of its own: make a place for it at /dev/console */
 
@@ -46,6 +47,8 @@ struct build {
                        struct pinfold_error *err);
         /* Hands over the descriptor with the lock on a mount point on the host, for as long as the container lives. */
         int (*used)(void *context, int lock, struct pinfold_error *err);
+        /* Keeps a copy of the descriptor open for as long as the container lives. */
+        int (*keep)(void *context, int fd, struct pinfold_error *err);
         void *context;
 };
 

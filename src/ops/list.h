@@ -23,7 +23,8 @@
         DO(root)       \
         DO(protect)    \
         DO(chmod)      \
-        DO(mqueue)
+        DO(mqueue)     \
+        DO(lock)
 
 #define DECLARE_OP(name) extern const struct op op_##name;
 OPERATIONS(DECLARE_OP)

@@ -45,17 +45,31 @@ static int mask(int proc, const char *name, struct pinfold_error *err)
         return r < 0 ? error_path(err, -r, "make read-only", name) : 0;
 }
 
-static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
+/* The container's own; without a process namespace the host's, as it is there. */
+static int proc_mount(const struct build *build, struct pinfold_error *err)
 {
-        static const char *const writable[] = {"sys", "sysrq-trigger", "irq", "bus"};
         static const char *const options[] = {"source", "proc", NULL};
-        const struct proc *proc = op;
         /*
          * Permission checks in proc see the id outside: a caller who is root would own kernel settings, and the mode of
          * each file that is not a process's, which all instances of proc share.
          */
-        _cleanup_close_ int mount = mount_new("proc", options, SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC |
-                                              (build->proc_readonly ? SYS_ATTR_RDONLY : 0), err);
+        uint32_t attributes = SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC | (build->proc_readonly ? SYS_ATTR_RDONLY : 0);
+        _cleanup_close_ int mount = -1;
+        int r;
+
+        if (build->host_proc < 0)
+                return mount_new("proc", options, attributes, err);
+        mount = sys_clone_tree(build->host_proc, "", 1);
+        r = mount < 0 ? mount : sys_mount_setattr(mount, 1, attributes, SYS_PROPAGATION_PRIVATE);
+        return r < 0 ? error_path(err, -r, "clone", "/proc") : take_fd(&mount);
+}
+
+static int apply(const void *op, void *state, struct build *build, struct pinfold_error *err)
+{
+        static const char *const writable[] = {"sys", "sysrq-trigger", "irq", "bus"};
+        const struct proc *proc = op;
+        _cleanup_close_ int mount = proc_mount(build, err);
+        char init[16];
         int r;
 
         (void)state;
@@ -65,14 +79,15 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         for (size_t i = 0; r == 0 && build->mask_proc && i < ELEMENTS(writable); i++)
                 r = mask(mount, writable[i], err);
         /* Its autogroup and oom_score_adj: PID 1 would get no time, or be the first to go when memory is short. */
+        snprintf(init, sizeof(init), "%d", (int)build->mask_init);
         if (r == 0 && build->mask_init)
-                r = mask(mount, "1", err);
+                r = mask(mount, init, err);
         return r;
 }
 
 const struct op op_proc = {
         .option = OP_OPTION("proc", "DEST",
-                            "a fresh proc at DEST, which shows the container's processes only", NULL),
+                            "a fresh proc at DEST, which shows the container's processes only; with host-pid, the host's", NULL),
         .record = OP_RECORD(proc, fields),
         .positional = 1,
         .describe = describe,

@@ -18,6 +18,11 @@ static const struct word setup_flags[] = {
         {"host-uts", PINFOLD_HOST_UTS, NULL},
         {"host-cgroup", PINFOLD_HOST_CGROUP, NULL},
         {"retain-group", PINFOLD_RETAIN_GROUP, NULL},
+        {"host-pid", PINFOLD_HOST_PID, NULL},
+        {"as-pid-1", PINFOLD_AS_PID_1, NULL},
+        {"outlive", PINFOLD_OUTLIVE, NULL},
+        {"mapped", PINFOLD_MAPPED, NULL},
+        {"host-signals", PINFOLD_HOST_SIGNALS, NULL},
         {NULL, 0, NULL},
 };
 
@@ -26,7 +31,10 @@ static const struct word streams[] = {
 
 static const struct word host[] = {
         {"drop-groups", SETUP_DROP_GROUPS, NULL}, {"mask-proc", SETUP_MASK_PROC, NULL},
-        {"foreground", SETUP_FOREGROUND, NULL},   {"prepare", SETUP_PREPARE, NULL},     {NULL, 0, NULL}};
+        {"foreground", SETUP_FOREGROUND, NULL},   {"shelf", SETUP_SHELF, NULL},
+        {"joined", SETUP_JOINED, NULL},           {"joined-pid", SETUP_JOINED_PID, NULL},
+        {"enter", SETUP_ENTER, NULL},             {"prepare", SETUP_PREPARE, NULL},
+        {NULL, 0, NULL}};
 
 #define FIELD(struct_, member, kind, ...) {#member, kind, offsetof(struct struct_, member), ##__VA_ARGS__}
 #define RECORD(struct_, fields) {sizeof(struct struct_), fields, ELEMENTS(fields)}
@@ -43,6 +51,7 @@ static const struct field setup_fields[] = {
         FIELD(setup, parent_perm, FIELD_MODE),
         FIELD(setup, adopt_wait_delay, FIELD_I64),
         FIELD(setup, wait_delay, FIELD_I64),
+        FIELD(setup, cancel_signal, FIELD_U32),
         FIELD(setup, uid_map, FIELD_TEXT, true),
         FIELD(setup, gid_map, FIELD_TEXT, true),
         FIELD(setup, filter, FIELD_BYTES),
@@ -60,6 +69,7 @@ static const struct field program_fields[] = {
         FIELD(program, dirs, FIELD_TEXTS, true),
         FIELD(program, streams, FIELD_FLAGS, false, streams),
         FIELD(program, placed, FIELD_BYTES),
+        FIELD(program, held, FIELD_U32),
         FIELD(program, timeout, FIELD_I64),
         FIELD(program, limits, FIELD_BYTES),
         FIELD(program, priority, FIELD_U32),
@@ -78,6 +88,7 @@ static const struct field ended_fields[] = {
         FIELD(ended, status, FIELD_U32),    FIELD(ended, wait_status, FIELD_U32), FIELD(ended, known, FIELD_U32),
         FIELD(ended, cancelled, FIELD_U32), FIELD(ended, lingered, FIELD_U32),    FIELD(ended, timed_out, FIELD_U32),
         FIELD(ended, user, FIELD_U64),      FIELD(ended, system, FIELD_U64),      FIELD(ended, max_rss, FIELD_U64),
+        FIELD(ended, left, FIELD_U32),
 };
 
 static const struct field report_fields[] = {

@@ -28,7 +28,7 @@
 enum packet {
         PACKET_SETUP = 1, /* struct setup_head: announces the setup message; its first bytes, and its first descriptors */
         PACKET_CHUNK,     /* more bytes of it, in order */
-        PACKET_FILES,     /* more descriptors: the standard streams that are set, then extra files, then those with a number */
+        PACKET_FILES,     /* more descriptors: the standard streams that are set, extra files, those with a number, a namespace, those to hold */
         PACKET_SIGNAL,    /* uint32_t: for the initial program */
         PACKET_CANCEL,
         PACKET_LOG,      /* text */
@@ -57,10 +57,14 @@ struct setup_head {
         uint32_t files; /* number of descriptors */
 };
 
+/* What failed; or, with a pidfd, that this process launches, and is to be reaped. */
+enum launched_step { LAUNCHED_CLONE, LAUNCHED_USERNS, LAUNCHED_PIDNS, LAUNCHED_MIDDLE };
+
 struct launched {
         uint32_t type; /* PACKET_LAUNCHED */
+        uint32_t step; /* enum launched_step */
         uint32_t error;
-        uint32_t pid; /* as the launcher and the caller see it */
+        uint32_t pid; /* as the launcher and the caller see it; 0: the launcher does not know */
 };
 
 /* The program's half of the setup message. */
@@ -72,7 +76,8 @@ struct program {
         const char *dir;
         struct texts dirs;        /* to try before `dir` */
         uint32_t streams;         /* bit N: descriptor N was sent */
-        struct bytes placed;      /* uint32_t[]: what the last of the descriptors are called */
+        struct bytes placed;      /* uint32_t[]: what the last of the program's descriptors are called */
+        uint32_t held;            /* so many descriptors, the last, are for PID 1 to keep */
         int64_t timeout;          /* milliseconds; 0: none. For a prepared container PACKET_TIMEOUT says it */
         struct bytes limits;      /* struct setup_limit[] */
         uint32_t priority;        /* 20 minus the nice value, as getpriority(2) of the kernel; 0: the caller's */
@@ -91,6 +96,7 @@ struct setup {
         uint32_t parent_perm;
         int64_t adopt_wait_delay; /* milliseconds, not negative */
         int64_t wait_delay;       /* milliseconds; negative: never */
+        uint32_t cancel_signal;   /* for the program, with FORWARD_CANCEL */
         const char *uid_map;      /* what to write to /proc/self/uid_map; absent: the caller has done it */
         const char *gid_map;
         struct bytes filter;      /* struct sock_filter[]; empty: none */
@@ -112,7 +118,11 @@ enum setup_host {
         SETUP_DROP_GROUPS = 1u << 0, /* the gid map permits setgroups(2): drop the supplementary groups */
         SETUP_MASK_PROC = 1u << 1,   /* an id that is mapped owns the files of /proc/sys */
         SETUP_FOREGROUND = 1u << 2,  /* the caller is in the foreground of a terminal among the streams: hand it on */
-        SETUP_PREPARE = 1u << 3,     /* the program's half comes later, over the socket that is the only descriptor */
+        SETUP_SHELF = 1u << 3,       /* PID 1 has descriptors to keep: src/init/keep.c */
+        SETUP_JOINED = 1u << 4,      /* the user namespace is somebody else's, too */
+        SETUP_JOINED_PID = 1u << 5,  /* so is the process namespace, or its parent */
+        SETUP_ENTER = 1u << 6,       /* there is a descriptor of a user namespace for the program */
+        SETUP_PREPARE = 1u << 7,     /* the program's half comes later, over the socket that is the only descriptor */
 };
 
 struct created {
@@ -130,6 +140,7 @@ struct ended {
         uint32_t timed_out;
         uint64_t user, system; /* microseconds, of all processes */
         uint64_t max_rss;      /* bytes, of the largest process */
+        uint32_t left;         /* others go on: it was not the end of the container */
 };
 
 /*

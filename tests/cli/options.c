@@ -16,12 +16,12 @@
 /* Options of which a test can be found, here or in the files named. */
 static const char *const tested[] = {
         "bind", "tmpfs", "readonly", "proc", "dev", "overlay", "mkdir", "symlink", "place", "remount", "protect", "etc", "root",
-        "chmod", "mqueue", "try-chdir", "retain-group", "host-ipc", "host-uts", "host-cgroup", "capability", "bpf",
+        "chmod", "mqueue", "try-chdir", "retain-group", "host-ipc", "host-uts", "host-cgroup", "host-pid", "host-signals", "as-pid-1", "outlive", "lock", "capability", "bpf",
         "profile", "args-from", /* profile.c */
         "uid", "gid", "map-uids", "map-gids", "hostname", "chdir", "env", "net", "host-abstract", "nested",
         "privileged", "retain-session", "adopt-wait-delay", "parent-perm", "presets", "multiarch", "can", "bluetooth", "seccomp-rule",
         "seccomp-default", "no-hardening", "no-seccomp", "cgroup",
-        "forward-cancel", "wait-delay", /* signals.c */
+        "forward-cancel", "cancel-signal", "wait-delay", /* signals.c */
         "empty", "help",                /* usage.c */
         "file",                         /* streams.c */
         "argv0", "verbose",             /* status.c */
@@ -457,7 +457,49 @@ TEST(host_namespaces)
         check(SAME("ipc"), 0, "");
         check(SAME("uts"), 0, "");
         check(SAME("cgroup"), 0, "");
+        check(SAME("pid"), 0, "");
         check_error(RUN "--host-uts --hostname box -- true", 125, "none of the container's own");
+}
+
+TEST(host_signals)
+{
+        const char *kill = "sh -c 'kill -0 $0 2>/dev/null && echo sent || echo refused' $PPID";
+        char command[1024];
+
+        snprintf(command, sizeof(command), RUN "--host-pid --host-signals -- %s", kill);
+        check(command, 0, "sent\n");
+        snprintf(command, sizeof(command), RUN "--host-pid -- %s", kill);
+        check(command, 0, landlock_scopes() ? "refused\n" : "sent\n");
+        check_error(RUN "--host-signals -- true", 125, "of which none is in reach");
+}
+
+TEST(as_pid_1)
+{
+        check(RUN "--as-pid-1 -- sh -c 'echo $$'", 0, "1\n");
+        check(RUN "-- sh -c 'echo $$'", 0, "2\n");
+}
+
+/* The command is over, and what it left is not; in a pipe of its own, so that nobody waits for that. */
+TEST(outlive)
+{
+        const char *leaves = "sh -c '(while ! [ -e $0/go ]; do sleep .05; done; echo >$0/late) >/dev/null 2>&1 & exit 7' $DIR";
+        char command[1024];
+
+        snprintf(command, sizeof(command), "rm -rf $DIR/*; " RUN "--bind $DIR:$DIR:writable --outlive -- %s", leaves);
+        check(command, 7, "");
+        check("[ ! -e $DIR/late ]; echo >$DIR/go; for i in $(seq 200); do [ ! -e $DIR/late ] || break; sleep .05; done; ls $DIR", 0, "go\nlate\n");
+        check("rm $DIR/*", 0, "");
+        snprintf(command, sizeof(command), RUN "--bind $DIR:$DIR:writable --adopt-wait-delay 0 -- %s", leaves);
+        check(command, 7, "");
+        check("echo >$DIR/go; sleep .5; ls $DIR", 0, "go\n");
+}
+
+TEST(lock)
+{
+        check(": >$DIR/f; " RUN "--bind $DIR:$DIR:writable --lock $DIR/f -- python3 -c 'import fcntl, sys\n"
+              "try: fcntl.lockf(open(sys.argv[1], \"r+\"), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+              "except OSError: print(\"locked\")' $DIR/f", 0, "locked\n");
+        check_error(RUN "--lock /nowhere -- true", 125, "lock /nowhere: open /nowhere");
 }
 
 TEST(capability)

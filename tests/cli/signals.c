@@ -128,6 +128,25 @@ TEST(cancelled_run_is_never_a_success)
         assert_int_equal(job_finish(&job).status, 143);
 }
 
+TEST(another_signal_than_interrupt)
+{
+        static const char *const names[] = {"TERM", "SIGTERM", "15"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char command[512];
+
+                snprintf(command, sizeof(command), RUN "--forward-cancel --cancel-signal %s sh -c 'trap \"exit 9\" TERM; trap : INT; "
+                         "echo ready; while :; do sleep .05; done'", names[i]);
+                struct job job = start(command);
+
+                kill(job.pid, SIGINT);
+                usleep(300000);
+                kill(job.pid, SIGINT);
+                assert_int_equal(job_finish(&job).status, 130);
+        }
+        check_error(RUN "--cancel-signal 65 -- true", 125, "\"65\" is not a signal");
+}
+
 TEST(third_interrupt_ends_even_with_forward_cancel)
 {
         struct job job = start(RUN "--forward-cancel " LISTENER);

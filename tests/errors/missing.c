@@ -120,7 +120,6 @@ TEST(in_pid_1)
                 {__NR_signalfd4, EMFILE, 0, PINFOLD_STAGE_PROTECT, EMFILE, "protect init: open a signalfd"},
                 {__NR_epoll_create1, ENOMEM, 0, PINFOLD_STAGE_PROTECT, ENOMEM,
                  "protect init: create an epoll instance"},
-                {__NR_unshare, EPERM, 0, PINFOLD_STAGE_PROTECT, EPERM, "protect init: create a cgroup namespace"},
         };
 
         EACH(lacks, fails);

@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "init/victim.h"
+#include "ops/op.h"
 #include "syscall/process.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -258,7 +259,7 @@ TEST(operations_that_lie_about_their_number)
 
 TEST(unknown_operations)
 {
-        static const uint32_t numbers[] = {15, 255, 1u << 31, UINT32_MAX};
+        static const uint32_t numbers[] = {16, 255, 1u << 31, UINT32_MAX};
         struct setup setup = setup_sample();
 
         setup.op_count = 1;
@@ -285,6 +286,21 @@ TEST(parameters_that_are_refused)
         setup.program.streams = 7;
         victim = told(&setup);
         expect_refusal(&victim, EBADMSG, "3 streams in 0 descriptors");
+
+        setup = setup_sample();
+        setup.cancel_signal = 65;
+        victim = told(&setup);
+        expect_refusal(&victim, EBADMSG, "signal 65");
+
+        setup = setup_sample();
+        setup.program.held = 1;
+        victim = told(&setup);
+        expect_refusal(&victim, EBADMSG, "1 descriptors to hold of 0");
+
+        setup = setup_sample();
+        setup.flags |= PINFOLD_HOST_PID;
+        victim = told(&setup);
+        expect_refusal(&victim, EBADMSG, "a process namespace, or none");
 
         setup = setup_sample();
         setup.flags = UINT32_MAX;
@@ -329,6 +345,27 @@ TEST(parameters_that_are_refused)
         setup.filter = (struct bytes){too_many, sizeof(too_many)};
         victim = told(&setup);
         expect_error(&victim, PINFOLD_STAGE_SECCOMP, EINVAL, "8 instructions");
+}
+
+/* PID 1 has nowhere to put it: the caller did not say that there would be something. */
+TEST(a_lock_without_a_shelf)
+{
+        struct op_sink sink = {0};
+        struct pinfold *box = (struct pinfold *)&sink; /* see struct op_sink */
+        struct setup setup = setup_sample();
+        struct victim victim;
+
+        pinfold_place(box, "/file", "", 0);
+        pinfold_lock(box, "/file");
+        setup.program.dir = "/";
+        setup.ops = (struct bytes){sink.ops.data, sink.ops.size};
+        setup.op_count = sink.count;
+        victim = told(&setup);
+        expect_error(&victim, PINFOLD_STAGE_APPLY, EBADMSG, "nowhere to put it");
+        setup.host |= SETUP_SHELF;
+        victim = told(&setup);
+        expect_error(&victim, PINFOLD_STAGE_EXEC, ENOENT, "/bin/true");
+        buffer_free(&sink.ops);
 }
 
 TEST(filters_of_any_length)

@@ -27,7 +27,7 @@
 
 /* As it is where clone3 is missing. */
 #define OURS (CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | \
-              CLONE_NEWNET | SIGCHLD)
+              CLONE_NEWNET | CLONE_NEWCGROUP | SIGCHLD)
 
 /* Where the library looks for it, in our own view of the host. */
 static void install(void)

@@ -89,7 +89,7 @@ struct victim victim_start(void)
         struct pinfold_error err;
 
         leave_host();
-        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1, .image = -1}, &victim.spawned, &err) < 0)
+        if (spawn_init(&(struct spawn){.flags = PINFOLD_HOST_NET, .cgroup = -1, .image = -1, .userns = -1, .pidns = -1}, &victim.spawned, &err) < 0)
                 fail_msg("%s", err.text);
         return victim;
 }
@@ -293,6 +293,7 @@ struct setup setup_sample(void)
                 .parent_perm = 0755,
                 .adopt_wait_delay = 100,
                 .wait_delay = 1000,
+                .cancel_signal = 2,
                 .uid_map = uids,
                 .gid_map = gids,
                 .ops = {sink->ops.data, sink->ops.size},

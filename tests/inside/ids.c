@@ -402,6 +402,61 @@ ROOT_TEST(helpers_that_are_missing)
 }
 
 /* One id of one's own is no privilege, and needs no newuidmap(1). */
+/* ---- Maps that somebody else writes ------------------------------------------------------------------------------ */
+
+static struct pinfold *box_mapped(void)
+{
+        struct pinfold *box = box_new(IDS);
+
+        pinfold_set_flags(box, PINFOLD_MAPPED, 1);
+        return box;
+}
+
+static void write_maps(pid_t pid, unsigned uid, unsigned gid)
+{
+        write_file(format("/proc/%d/setgroups", (int)pid), "deny");
+        write_file(format("/proc/%d/uid_map", (int)pid), format("%u %u 1", uid, geteuid()));
+        write_file(format("/proc/%d/gid_map", (int)pid), format("%u %u 1", gid, getegid()));
+}
+
+TEST(maps_of_somebody_else)
+{
+        struct pinfold *box = box_mapped();
+        int ends[2];
+        char said[256] = "";
+
+        assert_int_equal(pipe(ends), 0);
+        pinfold_set_stdout(box, ends[1]);
+        assert_int_equal(pinfold_start(box, NULL), 0);
+        write_maps(pinfold_pid(box), 17, 18);
+        assert_int_equal(pinfold_serve(box, NULL), 0);
+        assert_int_equal(box_wait(box).status, 0);
+        pinfold_free(box);
+        assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+        assert_non_null(strstr(said, "17 18\nUid:\t17\t17\t17\t17\nGid:\t18\t18\t18\t18\n"));
+        close(ends[0]);
+        close(ends[1]);
+}
+
+TEST(maps_that_nobody_wrote)
+{
+        struct pinfold_error err;
+        struct pinfold *box;
+
+        err = box_error(box_mapped(), PINFOLD_STAGE_MAP_IDS, EINVAL);
+        assert_string_equal(err.text, "cannot set up container: map user and group ids: nobody has written the uid_map: Invalid argument");
+        box = box_mapped();
+        pinfold_map_uids(box, 0, geteuid(), 1);
+        err = box_error(box, PINFOLD_STAGE_CONFIGURE, EINVAL);
+        box = box_mapped();
+        pinfold_set_uid(box, 5);
+        assert_int_equal(pinfold_start(box, NULL), 0);
+        write_maps(pinfold_pid(box), 17, 18);
+        assert_int_equal(pinfold_serve(box, &err), -EINVAL);
+        assert_string_equal(err.text, "cannot set up container: id 5 is not in the uid_map: Invalid argument");
+        pinfold_free(box);
+}
+
 TEST(one_range_of_ones_own_id)
 {
         struct pinfold *box = box_new("id -u; id -g");

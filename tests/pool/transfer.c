@@ -228,7 +228,7 @@ TEST(only_the_programs_parameters)
         refused(box, true, text);
         box = box_new("exit 0");
         pinfold_set_cgroup(box, ends[0]);
-        refused(box, false, "the cgroup was chosen when it was started");
+        refused(box, false, "cgroup and namespaces were chosen when it was started");
         box = program("");
         pinfold_seccomp_set_presets(pinfold_seccomp(box), PINFOLD_SECCOMP_STRICT);
         refused(box, true, text);

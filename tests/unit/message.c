@@ -28,8 +28,9 @@ static struct setup sample(void)
                 .uid = 1000,
                 .gid = 100,
                 .flags = PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE,
+                .cancel_signal = 15,
                 .program.streams = 7,
-                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND,
+                .host = SETUP_DROP_GROUPS | SETUP_MASK_PROC | SETUP_FOREGROUND | SETUP_SHELF | SETUP_JOINED | SETUP_JOINED_PID | SETUP_ENTER,
                 .parent_perm = 0755,
                 .adopt_wait_delay = INT64_MAX,
                 .wait_delay = -1,
@@ -109,6 +110,7 @@ TEST(setup_fields_keep_their_places)
         assert_int_equal(got.uid, 1000);
         assert_int_equal(got.gid, 100);
         assert_int_equal(got.flags, PINFOLD_FORWARD_CANCEL | PINFOLD_VERBOSE);
+        assert_int_equal(got.cancel_signal, 15);
         assert_int_equal(got.program.streams, 7);
         assert_int_equal(got.parent_perm, 0755);
         assert_true(got.adopt_wait_delay == INT64_MAX && got.wait_delay == -1);
@@ -125,7 +127,9 @@ TEST(setup_knows_every_flag_and_no_other)
 {
         unsigned flags[] = {PINFOLD_FORWARD_CANCEL, PINFOLD_RETAIN_SESSION, PINFOLD_HOST_NET,   PINFOLD_HOST_ABSTRACT,
                             PINFOLD_NESTED,         PINFOLD_PRIVILEGED,     PINFOLD_NO_SECCOMP, PINFOLD_VERBOSE,
-                            PINFOLD_HOST_IPC,       PINFOLD_HOST_UTS,       PINFOLD_HOST_CGROUP, PINFOLD_RETAIN_GROUP};
+                            PINFOLD_HOST_IPC,       PINFOLD_HOST_UTS,       PINFOLD_HOST_CGROUP, PINFOLD_RETAIN_GROUP,
+                            PINFOLD_HOST_PID,       PINFOLD_AS_PID_1,       PINFOLD_OUTLIVE,     PINFOLD_MAPPED,
+                            PINFOLD_HOST_SIGNALS};
         struct setup setup = sample();
         struct pinfold_error err;
         unsigned known = 0;
@@ -142,7 +146,7 @@ TEST(setup_knows_every_flag_and_no_other)
         setup.program.streams = 8;
         assert_int_equal(record_check(&record_program, &setup.program, &err), -EINVAL);
         setup = sample();
-        setup.host = 16;
+        setup.host = 256;
         assert_int_equal(record_check(&record_setup, &setup, &err), -EINVAL);
 }
 

@@ -220,7 +220,7 @@ TEST(unknown_number_is_refused)
         void *object;
 
         assert_int_equal(op_decode(&reader, &op, &object, &err), -EBADMSG);
-        assert_string_equal(err.text, "unknown setup operation 15");
+        assert_string_equal(err.text, "unknown setup operation 16");
 }
 
 /* What the operation's own check refuses does not get through init either. */

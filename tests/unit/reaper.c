@@ -26,11 +26,13 @@
 #define SIGNAL(at, signal_) {EVENT_SIGNAL, .now = at, .signal = signal_}
 #define DEADLINE(at) {EVENT_DEADLINE, .now = at}
 #define GONE(at) {EVENT_CALLER_GONE, .now = at}
+#define CHILDREN(at) {EVENT_CHILDREN, .now = at}
 
 #define NOTHING {ACTION_NOTHING}
 #define SEND(signal_) {ACTION_SIGNAL, .signal = signal_}
 #define SEND_ALL(signal_) {ACTION_SIGNAL_ALL, .signal = signal_}
 #define END(status_) {ACTION_END, .status = status_}
+#define TELL(status_) {ACTION_TELL, .status = status_}
 
 struct sequence {
         const char *name;
@@ -44,6 +46,7 @@ struct sequence {
         bool cancelled, lingering, ended;
         int64_t limit; /* when the time for the run is over; 0: never */
         bool timed_out;
+        bool outlive;
 };
 
 static const struct sequence sequences[] = {
@@ -179,6 +182,26 @@ static const struct sequence sequences[] = {
         {"what lingers has its delay, and no more time", false, 50, -1,
          {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 60}, {NO_CHILD(20), END(3), 60}},
          .limit = 1000, .ended = true},
+        {"children are no news", false, 5000, -1,
+         {{CHILDREN(1), NOTHING, REAPER_NEVER}, {CHILD(10, PROGRAM, EXIT(3)), NOTHING, 5010}, {CHILDREN(10), NOTHING, 5010},
+          {NO_CHILD(20), END(3), 5010}},
+         .ended = true},
+        {"outlived: told once, and the end comes with the last", false, 0, -1,
+         {{CHILDREN(1), NOTHING, REAPER_NEVER}, {CHILD(10, PROGRAM, EXIT(3)), NOTHING, REAPER_NEVER},
+          {CHILDREN(10), TELL(3), REAPER_NEVER}, {CHILDREN(20), NOTHING, REAPER_NEVER},
+          {CHILD(30, ORPHAN, EXIT(9)), NOTHING, REAPER_NEVER}, {NO_CHILD(30), END(3), REAPER_NEVER}},
+         .ended = true, .outlive = true},
+        {"outlived by nobody", false, 0, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, REAPER_NEVER}, {NO_CHILD(10), END(3), REAPER_NEVER}},
+         .ended = true, .outlive = true},
+        {"the caller is outlived, too", false, 0, -1,
+         {{GONE(1), NOTHING, REAPER_NEVER}, {CHILD(10, PROGRAM, KILLED(9)), NOTHING, REAPER_NEVER},
+          {CHILDREN(10), TELL(137), REAPER_NEVER}, {GONE(20), NOTHING, REAPER_NEVER}, {NO_CHILD(30), END(137), REAPER_NEVER}},
+         .ended = true, .outlive = true},
+        {"no time is outlived", false, 0, -1,
+         {{CHILD(10, PROGRAM, EXIT(3)), NOTHING, 60}, {CHILDREN(10), TELL(3), 60}, {DEADLINE(60), END(3), 60}},
+         .ended = true, .lingering = true, .limit = 60, .outlive = true},
+        {"no cancel is outlived", false, 0, -1, {{CANCEL(10), END(137), REAPER_NEVER}}, .cancelled = true, .outlive = true},
         {"no child, and the program's end was never seen", false, 5000, -1, {{NO_CHILD(10), END(137), REAPER_NEVER}}},
 };
 
@@ -187,6 +210,7 @@ static struct reaper start(bool forward_cancel, int64_t adopt_wait_delay, int64_
         return (struct reaper){
                 .program = PROGRAM,
                 .forward_cancel = forward_cancel,
+                .cancel_signal = SIGINT,
                 .adopt_wait_delay = adopt_wait_delay,
                 .wait_delay = wait_delay,
                 .deadline = limit,
@@ -198,12 +222,13 @@ static void run(const struct sequence *sequence)
         struct reaper reaper = start(sequence->forward_cancel, sequence->adopt_wait_delay, sequence->wait_delay,
                                      sequence->limit ? sequence->limit : REAPER_NEVER);
 
+        reaper.outlive = sequence->outlive;
         for (size_t i = 0; i < ELEMENTS(sequence->steps) && sequence->steps[i].deadline; i++) {
                 const struct action *expected = &sequence->steps[i].action;
                 struct action action = reaper_step(&reaper, &sequence->steps[i].event);
 
                 if (action.kind != expected->kind || action.signal != expected->signal ||
-                    (action.kind == ACTION_END && action.status != expected->status))
+                    ((action.kind == ACTION_END || action.kind == ACTION_TELL) && action.status != expected->status))
                         fail_msg("%s, step %zu: action %d, signal %d, status %u", sequence->name, i, (int)action.kind,
                                  action.signal, action.status);
                 if (reaper.deadline != sequence->steps[i].deadline)
