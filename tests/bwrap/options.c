@@ -187,7 +187,7 @@ TEST(as_pid_1)
 }
 
 /* What it leaves goes on, without anything of the caller's but what is named. */
-#define LEAVES "sh -c '(while ! [ -e $DIR/go ]; do sleep .05; done; echo >$DIR/late) >/dev/null 2>&1 & exit 7' "
+#define LEAVES "sh -c '(while ! [ -e $DIR/go ] && [ $((n+=1)) -lt 1200 ]; do sleep .05; done; echo >$DIR/late) >/dev/null 2>&1 & exit 7' "
 #define SHARED "--ro-bind / / --bind $DIR $DIR --dev /dev "
 #define AWAIT(what) "for i in $(seq 400); do " what " && break; sleep .05; done; "
 
@@ -208,7 +208,7 @@ TEST(background)
 /* A signal for the one outside is no signal for those inside. */
 TEST(the_command_is_outlived)
 {
-        check("rm -rf $DIR/*; \"$PINFOLD\" --unshare-pid " SHARED "sh -c 'echo >$DIR/ready; while ! [ -e $DIR/go ]; do sleep .05; done; echo >$DIR/late' & "
+        check("rm -rf $DIR/*; \"$PINFOLD\" --unshare-pid " SHARED "sh -c 'echo >$DIR/ready; while ! [ -e $DIR/go ] && [ $((n+=1)) -lt 1200 ]; do sleep .05; done; echo >$DIR/late' & "
               AWAIT("[ -e $DIR/ready ]") "kill $!; wait $!; echo $?; echo >$DIR/go; " AWAIT("[ -e $DIR/late ]") "ls $DIR", 0,
               "143\ngo\nlate\nready\n");
 }
@@ -230,7 +230,7 @@ TEST(lock_file)
 TEST(sync_fd)
 {
         check("rm -rf $DIR/*; { \"$PINFOLD\" --unshare-pid --sync-fd 9 --proc /proc " SHARED "sh -c 'ls -d /proc/self/fd/9 2>/dev/null; "
-              "(while ! [ -e $DIR/go ]; do sleep .05; done; echo >$DIR/late) >/dev/null 2>&1 & exit' 9>&1 >/dev/null; (sleep .5; echo >$DIR/go) >/dev/null & } | "
+              "(while ! [ -e $DIR/go ] && [ $((n+=1)) -lt 1200 ]; do sleep .05; done; echo >$DIR/late) >/dev/null 2>&1 & exit' 9>&1 >/dev/null; (sleep .5; echo >$DIR/go) >/dev/null & } | "
               "cat; ls $DIR", 0, "go\nlate\n");
 }
 

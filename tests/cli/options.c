@@ -482,7 +482,7 @@ TEST(as_pid_1)
 /* The command is over, and what it left is not; in a pipe of its own, so that nobody waits for that. */
 TEST(outlive)
 {
-        const char *leaves = "sh -c '(while ! [ -e $0/go ]; do sleep .05; done; echo >$0/late) >/dev/null 2>&1 & exit 7' $DIR";
+        const char *leaves = "sh -c '(while ! [ -e $0/go ] && [ $((n+=1)) -lt 1200 ]; do sleep .05; done; echo >$0/late) >/dev/null 2>&1 & exit 7' $DIR";
         char command[1024];
 
         snprintf(command, sizeof(command), "rm -rf $DIR/*; " RUN "--bind $DIR:$DIR:writable --outlive -- %s", leaves);
