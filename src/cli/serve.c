@@ -32,7 +32,7 @@
 #include "cli/request.h"
 #include "cli/via.h"
 
-#define CLIENTS 64      /* that wait at the same time */
+#define CLIENTS 64      /* that wait at the same time; more of them wait outside */
 #define PATIENCE 10000  /* milliseconds that a client may take to say what it wants, and to take what it gets */
 #define SAY_EVERY 1000  /* milliseconds */
 #define LAST_MS 1000    /* that those who have just got a container may take at the end */
@@ -173,14 +173,10 @@ static void accept_client(struct server *server)
         if (fd < 0)
                 return;
         refusal = peer_refusal(fd);
-        if (refusal) {
+        if (refusal)
                 refuse_peer(server, fd, refusal);
-        } else if (server->client_count < CLIENTS) {
+        else
                 server->clients[server->client_count++] = (struct client){fd, clock_msec() + PATIENCE, SILENT};
-        } else {
-                reply_error(fd, PINFOLD_STAGE_SERVE, EBUSY, "the server is full: too many clients wait");
-                close(fd);
-        }
 }
 
 static void read_request(struct server *server, size_t index)
@@ -481,7 +477,7 @@ static int loop(struct server *server)
                 size_t count = server->client_count;
                 struct pollfd polled[2 + POOLS + CLIENTS] = {
                         {.fd = server->signals, .events = POLLIN},
-                        {.fd = server->deaf ? -1 : server->listener.fd, .events = POLLIN},
+                        {.fd = server->deaf || count == CLIENTS ? -1 : server->listener.fd, .events = POLLIN},
                 };
 
                 for (int i = 0; i < POOLS; i++)

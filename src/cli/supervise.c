@@ -23,6 +23,9 @@
 /* How long until a server is asked again that has no room for one more who waits. */
 #define RETRY_MS 20
 
+/* How long until that is taken for a failure, in milliseconds. */
+#define FULL_MS 10000
+
 /* What is short ends without the cost of giving memory back. */
 #define MOMENT_MS 500
 
@@ -112,12 +115,15 @@ static void wait_for_moment(struct signals *signals, struct pinfold *box)
 static int accept_from(const struct via *via, struct pinfold *box, struct signals *signals, struct pinfold_error *err)
 {
         struct pollfd none = {.fd = -1};
+        int64_t until = clock_msec() + FULL_MS;
         int socket = via_open(via, err), r = socket;
 
         if (socket < 0)
                 return r;
-        while ((r = via_ask(via, socket, err)) == -EAGAIN && !signals->kill)
+        while ((r = via_ask(via, socket, err)) == -EAGAIN && !signals->kill && clock_msec() < until)
                 turn(&none, signals, box, RETRY_MS);
+        if (r == -EAGAIN && !signals->kill)
+                via_full(via, err);
         if (r == 0)
                 r = wait_for(socket, POLLIN, signals, box) ? via_answer(via, socket, err) : -ECANCELED;
         if (r == 0)

@@ -94,6 +94,11 @@ int via_ask(const struct via *via, int socket, struct pinfold_error *err)
         return 0;
 }
 
+void via_full(const struct via *via, struct pinfold_error *err)
+{
+        fail(err, via->path, EBUSY, "the server is full: it has let nobody in for ten seconds");
+}
+
 static int receive(int socket, struct via_reply *ret, const char *path, struct pinfold_error *err)
 {
         const size_t head = offsetof(struct via_reply, text);

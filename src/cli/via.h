@@ -55,6 +55,9 @@ int via_open(const struct via *via, struct pinfold_error *err);
 /* Connects it, and says what is wanted. 0: its answer is to be waited for. -EAGAIN: not yet. Or another negative errno. */
 int via_ask(const struct via *via, int socket, struct pinfold_error *err);
 
+/* What is wrong when it stays at -EAGAIN. */
+void via_full(const struct via *via, struct pinfold_error *err);
+
 /* Takes the answer, which is there. 0: a container follows. */
 int via_answer(const struct via *via, int socket, struct pinfold_error *err);
 

@@ -27,6 +27,7 @@ int pinfold_cancel(struct pinfold *box)
 
         if (!box || !link_enter(&box->link))
                 return -ESRCH;
+        atomic_store(&box->link.cancelled, true);
         r = send_command(box, &command, sizeof(command));
         /* The socket is full. Init takes this one from outside as the same request. */
         if (r == -EAGAIN)

@@ -16,6 +16,7 @@ void link_open(struct link *link, int socket, int pidfd)
         link->socket = socket;
         link->pidfd = pidfd;
         atomic_store(&link->users, 0);
+        atomic_store(&link->cancelled, false);
 }
 
 bool link_enter(struct link *link)

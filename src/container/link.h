@@ -15,6 +15,7 @@ struct link {
         int socket;
         int pidfd;
         atomic_uint users; /* their number, and LINK_ENDED */
+        atomic_bool cancelled; /* that was asked for */
 };
 
 void link_open(struct link *link, int socket, int pidfd);

@@ -71,6 +71,11 @@ static int begin_prepared(struct pinfold *box, struct pinfold_error *err)
                 *err = box->seccomp->failure;
                 return -err->error;
         }
+        /* PID 1 may not have read it yet, and the program would be quicker. */
+        if (atomic_load(&box->link.cancelled)) {
+                error_stage(err, PINFOLD_STAGE_SERVE);
+                return error_set(err, ECANCELED, "cancelled");
+        }
         r = outgoing_make(box, HALF_PROGRAM, err);
         if (r < 0 || box->timeout == 0)
                 return r;
