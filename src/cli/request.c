@@ -559,8 +559,8 @@ static int check_via(const struct choices *choices)
 {
         for (size_t i = 0; i < choices->count; i++)
                 if (!request_of_program(choice_name(&choices->list[i])) && !request_of_command(choice_name(&choices->list[i]))) {
-                        complain("--%s does not go with --via: what is in the container is said to the server",
-                                 choice_name(&choices->list[i]));
+                        complain("--%s does not go with --via: what is not about the program is said to the server, pinfold serve --%s",
+                                 choice_name(&choices->list[i]), choice_name(&choices->list[i]));
                         return -1;
                 }
         return 0;

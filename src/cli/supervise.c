@@ -151,11 +151,14 @@ static int serve(struct pinfold *box, const struct via *via, struct signals *sig
 }
 
 /* As env(1), nice(1) and timeout(1) tell apart what went wrong. */
-static int failure(struct events *events, const struct pinfold_error *err)
+static int failure(struct events *events, const struct via *via, const struct pinfold_error *err)
 {
         if (*err->text) {
                 complain("%s", err->text);
-                hints_print(err);
+                if (via->path && err->stage == PINFOLD_STAGE_DIRECTORY)
+                        hint("the server's containers show what it was started with: `pinfold serve -r DIR`; or say -C DIR here");
+                else
+                        hints_print(err);
         }
         events_failed(events, *err->text ? err : NULL);
         if (err->stage == PINFOLD_STAGE_SERVE && err->error == ETIMEDOUT)
@@ -193,7 +196,7 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
         if (r <= 0 && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
         if (r < 0)
-                return failure(events, &err);
+                return failure(events, via, &err);
         events_started(events, box);
 
         if (streams_feed(streams) < 0 || terminal_open(signals->terminal, box) < 0) {
@@ -211,7 +214,7 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
         /* What is said from here on is for the host's terminal as it was. */
         terminal_close(signals->terminal);
         if (r < 0)
-                return failure(events, &err);
+                return failure(events, via, &err);
         events_ended(events, &status);
         return status_of(&status, signals);
 }

@@ -22,7 +22,7 @@ static int settable(struct pinfold *box)
                 return -ENOMEM;
         if (box->state <= STATE_PREPARED)
                 return 0;
-        return op_refuse_box(box, EBUSY, "it has been served: parameters are set before");
+        return op_refuse_box(box, EBUSY, "%s", box->state == STATE_MODEL ? "it is the model of a pool" : "it has been served: parameters are set before");
 }
 
 /* One of the container's, until it is prepared, or served. */

@@ -50,6 +50,7 @@ enum state {
         STATE_RUNNING,
         STATE_ENDED,  /* waited for: status is valid */
         STATE_FAILED, /* nothing is left of it */
+        STATE_MODEL,  /* a pool's: others are made like it */
 };
 
 struct pinfold {
@@ -111,7 +112,7 @@ struct pinfold {
 /* Started, and not ended yet. */
 static inline bool container_is_alive(const struct pinfold *box)
 {
-        return box->state != STATE_NEW && box->state != STATE_ENDED && box->state != STATE_FAILED;
+        return box->state > STATE_NEW && box->state < STATE_ENDED;
 }
 
 /* Of a container that has been nowhere yet. */

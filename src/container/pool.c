@@ -98,12 +98,18 @@ struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum
         struct pinfold_pool *pool = calloc(1, sizeof(*pool));
         int r;
 
+        if (model && model->state == STATE_MODEL) {
+                free(pool);
+                refuse(&own, EBUSY, "it is another pool's model");
+                container_return(err, &own, error_finish(&own, "cannot make a pool of containers"));
+                return NULL;
+        }
         if (!pool || !model)
                 r = refuse(&own, ENOMEM, "out of memory");
         else if (model->state != STATE_NEW)
                 r = refuse(&own, EBUSY, "its model was started already");
         else if (size == 0 || size > PINFOLD_POOL_MAX || (unsigned)depth > PINFOLD_POOL_PREPARED)
-                r = refuse(&own, EINVAL, "no such size or depth");
+                r = refuse(&own, EINVAL, "a size is from 1 to 100000, a depth one of two");
         else
                 r = 0;
         if (pool) {
@@ -115,8 +121,10 @@ struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum
         }
         if (r == 0)
                 r = open_pool(pool, &own);
-        if (r == 0)
+        if (r == 0) {
+                model->state = STATE_MODEL;
                 return pool;
+        }
         pinfold_pool_free(pool);
         container_return(err, &own, error_finish(&own, "cannot make a pool of containers"));
         return NULL;

@@ -51,7 +51,7 @@ TEST(status_lines)
 /* What is in there is the server's to say: a client that asks for more, or for less, must not believe that it got it. */
 TEST(what_is_the_servers)
 {
-        check_error(SERVED("", "$VIA -r / true; echo $?"), 0, "--read does not go with --via: what is in the container is said to the server");
+        check_error(SERVED("", "$VIA -r / true; echo $?"), 0, "--read does not go with --via: what is not about the program is said to the server");
         check_error(SERVED("", "$VIA --filter strict true"), 0, "--filter does not go with --via");
         check_error(SERVED("", "$VIA -p strict true"), 0, "--profile does not go with --via");
         check_error(SERVED("", "$VIA --no-seccomp true"), 0, "--no-seccomp does not go with --via");
@@ -287,13 +287,13 @@ TEST(another_servers_socket)
         check_error(HERE "$PINFOLD serve --socket $DIR/s -w $DIR --allow-git-config", 125, "the programs could write to the directory of the socket");
 }
 
-/* Those who came first are served first, whoever comes later. */
 /* More at a time than there is room for: they wait. */
 TEST(many_at_once)
 {
-        check(SERVED("--size 8", "seq 150 | xargs -P 100 -I N $VIA -C / sh -c 'exit $((N % 2))'; echo $?"), 0, "123\nserver 0\n");
+        check(SERVED("--size 8", "seq 150 | xargs -P 100 -I N sh -c \"$VIA -C / true || echo N failed\""), 0, "server 0\n");
 }
 
+/* Those who came first are served first, whoever comes later. */
 TEST(first_come_first_served)
 {
         check(SERVED("--size 1", "for i in 1 2 3 4 5 6 7 8; do $VIA -C / sh -c \"echo $i\" >$DIR/o$i & P=\"$P $!\"; sleep 0.05; done; wait $P; "

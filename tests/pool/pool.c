@@ -130,6 +130,21 @@ TEST(all_that_the_model_says)
         }
 }
 
+/* It belongs to the pool: what is said to it later is said to nobody. */
+TEST(the_model_is_the_pools)
+{
+        struct pinfold *model = box_new("exit 5");
+        struct pinfold_pool *pool = pool_of(model, 1, PINFOLD_POOL_PREPARED);
+        struct pinfold_error err = {0};
+
+        assert_int_equal(pinfold_set_hostname(model, "name"), -EBUSY);
+        assert_int_equal(pinfold_start(model, &err), -EBUSY);
+        assert_null(pinfold_pool_new(model, 1, PINFOLD_POOL_STARTED, &err));
+        assert_int_equal(err.error, EBUSY);
+        pinfold_pool_free(pool);
+        assert_no_children();
+}
+
 TEST(a_started_one_can_be_anything)
 {
         struct pinfold_pool *pool = pool_of(pinfold_new(NULL, NULL), 2, PINFOLD_POOL_STARTED);
