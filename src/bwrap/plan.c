@@ -178,9 +178,12 @@ static void add_bind(struct plan *plan, const struct operation *operation, const
         if (!source)
                 return;
         if (link && plan->box) {
+                int r;
+
                 note_step(plan, operation, STEP_MAIN);
-                if (pinfold_bind_fd(plan->box, operation->fd, target, flags) < 0)
-                        die_with(errno, "Can't stat fd %d", operation->fd);
+                r = pinfold_bind_fd(plan->box, operation->fd, target, flags);
+                if (r < 0)
+                        die_with(-r, "Can't stat fd %d", operation->fd);
                 return;
         }
         from = field(source);
