@@ -160,7 +160,7 @@ TEST(user_namespaces_inside)
         assert_no_children();
 }
 
-TEST(another_one_to_enter)
+COLD_TEST(another_one_to_enter)
 {
         struct pinfold *a = other("exec unshare -U sh -c 'echo >/tmp/ready; exec sleep 1000'", PINFOLD_NESTED), *b;
         pid_t pid = pinfold_pid(a), nested;
