@@ -313,9 +313,10 @@ static void add_lock(struct plan *plan, const char *file)
         struct operation *operation = calloc(1, sizeof(*operation));
         _cleanup_free_ char *target = inside(file);
 
-        if (!operation)
+        if (operation)
+                *operation = (struct operation){.kind = KIND_LOCK, .target = file, .fd = -1};
+        else
                 out_of_memory();
-        *operation = (struct operation){.kind = KIND_LOCK, .target = file, .fd = -1};
         step(plan, operation, STEP_MAIN, "lock", field(target));
 }
 

@@ -76,7 +76,7 @@ static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
         pool->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (pool->epoll < 0 || pool->work < 0 || pool->stop < 0 || watch(pool, pool->work, NULL) < 0)
                 return refuse(err, errno, "create the descriptors of a pool");
-        pool->ready = calloc(pool->size, sizeof(*pool->ready));
+        pool->ready = calloc(pool->size, sizeof(struct pinfold *));
         if (!pool->ready)
                 return refuse(err, ENOMEM, "out of memory");
         /* What is wrong with the model is said here, and its filter compiled for all. */
