@@ -35,8 +35,8 @@ int outgoing_check(const struct pinfold *box, bool prepare, struct pinfold_error
                 return error_set(err, EINVAL, "a host name, and none of the container's own to set");
         if (((box->flags & PINFOLD_MAPPED) || box->userns >= 0) && box->uids.count + box->gids.count > 0)
                 return error_set(err, EINVAL, "id maps to write, and those that somebody else writes");
-        if ((box->flags & PINFOLD_PRIVILEGED) && box->enter >= 0)
-                return error_set(err, EINVAL, "a user namespace to enter, and one to be made");
+        if ((box->flags & PINFOLD_PRIVILEGED) && (box->enter >= 0 || box->userns >= 0))
+                return error_set(err, EINVAL, "a user namespace to join or enter, and one to be made");
         if (box->rows > 0 && (box->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EINVAL, "a terminal of its own belongs to a session of its own, not to a retained one");
         return 0;

@@ -44,6 +44,7 @@
 
 #define STACK_SIZE (16 * 1024)
 #define MFD_EXEC_ 0x0010u
+#define SEAL_TRIES 10
 
 #ifndef PINFOLD_INIT_PATH
 #define PINFOLD_INIT_PATH "/usr/local/libexec/pinfold-init"
@@ -135,7 +136,15 @@ static int open_image(int *ret, const char **ret_installed, struct pinfold_error
                 done += (size_t)written;
         }
         /* The container's program can reach the file when something goes wrong; nobody shall be able to change it. */
-        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+        int sealed;
+
+        /* EBUSY: the kernel itself has a page in its hands for a moment (memory that is compacted, or watched). */
+        for (int i = 0; i < SEAL_TRIES; i++) {
+                sealed = fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+                if (sealed == 0 || errno != EBUSY)
+                        break;
+        }
+        if (sealed < 0)
                 return error_set(err, errno, "seal the memory file of pinfold-init");
         *ret = take_fd(&fd);
         return 0;

@@ -115,6 +115,8 @@ static int check_setup(const struct setup *setup, size_t files, struct pinfold_e
                 return error_set(err, EBADMSG, "terminal of %u rows and %u columns", setup->rows, setup->columns);
         if (setup->rows > 0 && (setup->flags & PINFOLD_RETAIN_SESSION))
                 return error_set(err, EBADMSG, "terminal for a retained session");
+        if ((setup->flags & PINFOLD_PRIVILEGED) && (setup->host & (SETUP_JOINED | SETUP_ENTER)))
+                return error_set(err, EBADMSG, "privileged in a user namespace of others");
         if (setup->adopt_wait_delay < 0)
                 return error_set(err, EBADMSG, "adopt_wait_delay is negative");
         if (setup->cancel_signal < 1 || setup->cancel_signal > 64)

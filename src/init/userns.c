@@ -210,23 +210,11 @@ static int check_forbidden(struct pinfold_error *err)
         return WEXITSTATUS(status) == 0 ? 0 : error_set(err, EPERM, "user namespaces can be created in the one that was joined");
 }
 
-static int stage_userns_joined(struct init *init, struct pinfold_error *err)
+/* In the container's own user namespace, for it and for all that is below it. */
+static int forbid_namespaces(struct init *init, struct pinfold_error *err)
 {
-        int r = init->setup.host & SETUP_ENTER ? enter(init, err) : 0;
+        int r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
 
-        if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
-                r = check_forbidden(err);
-        init->proc = close_fd(init->proc);
-        return r;
-}
-
-int stage_userns(struct init *init, struct pinfold_error *err)
-{
-        int r;
-
-        if (init->setup.host & (SETUP_JOINED | SETUP_ENTER))
-                return stage_userns_joined(init, err);
-        r = init->setup.flags & PINFOLD_PRIVILEGED ? nest(init, err) : 0;
         /*
          * A cgroup namespace of its own would let a program that may mount, mount the cgroup file system, writable, from the
          * caller's cgroup on: with the caller's id, which owns it where the caller is root.
@@ -235,6 +223,18 @@ int stage_userns(struct init *init, struct pinfold_error *err)
                 r = forbid(init, "max_cgroup_namespaces", err);
         if (r == 0 && !(init->setup.flags & PINFOLD_NESTED))
                 r = forbid(init, "max_user_namespaces", err);
+        return r;
+}
+
+int stage_userns(struct init *init, struct pinfold_error *err)
+{
+        bool joined = init->setup.host & SETUP_JOINED, entered = init->setup.host & SETUP_ENTER;
+        int r = joined ? 0 : forbid_namespaces(init, err);
+
+        if (r == 0 && entered)
+                r = enter(init, err);
+        if (r == 0 && (joined || entered) && !(init->setup.flags & PINFOLD_NESTED))
+                r = check_forbidden(err);
         init->proc = close_fd(init->proc);
         return r;
 }

@@ -39,7 +39,8 @@ static int mask(int proc, const char *name, struct pinfold_error *err)
         target = openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (target < 0)
                 return error_path(err, errno, "open", name);
-        r = sys_mount_setattr(copy, 0, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC, 0);
+        /* And what is mounted below it, as binfmt_misc. */
+        r = sys_mount_setattr(copy, 1, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC, 0);
         if (r == 0)
                 r = sys_move_mount(copy, target, "");
         return r < 0 ? error_path(err, -r, "make read-only", name) : 0;

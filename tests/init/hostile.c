@@ -288,6 +288,12 @@ TEST(parameters_that_are_refused)
         expect_refusal(&victim, EBADMSG, "3 streams in 0 descriptors");
 
         setup = setup_sample();
+        setup.flags |= PINFOLD_PRIVILEGED;
+        setup.host |= SETUP_JOINED;
+        victim = told(&setup);
+        expect_refusal(&victim, EBADMSG, "privileged in a user namespace of others");
+
+        setup = setup_sample();
         setup.cancel_signal = 65;
         victim = told(&setup);
         expect_refusal(&victim, EBADMSG, "signal 65");
