@@ -195,6 +195,7 @@ static const struct ignored ignored[] = {
         {-1, __NR_wait4, EINTR, false, "it is tried again"},
 
         {PART_CALLER, __NR_clone3, ENOSYS, false, "clone is used instead"},
+        {PART_CALLER, __NR_clone3, ENOSPC, false, "the cgroup namespace is made by init then"},
         {PART_INIT, __NR_clone3, ENOSYS, false, "clone is used instead"},
         {PART_CALLER, __NR_memfd_create, EACCES, false, "the installed init is executed instead", true},
         {PART_INIT, __NR_execveat, EACCES, false, "the installed init is executed instead", true},
