@@ -41,19 +41,26 @@ static bool is_same(int a, int b)
         return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Many are made in one directory: the descriptor of the last one, if it is the same. */
-static int earlier_parent(const struct leftovers *leftovers, int parent)
+static int last_parent(const struct leftovers *leftovers)
 {
         for (size_t i = leftovers->count; i > 0; i--)
                 if (leftovers->items[i - 1].parent >= 0)
-                        return is_same(leftovers->items[i - 1].parent, parent) ? leftovers->items[i - 1].parent : -1;
+                        return leftovers->items[i - 1].parent;
         return -1;
+}
+
+/* Many are made in one directory: the descriptor of the last one, if it is the same. */
+static int earlier_parent(const struct leftovers *leftovers, int parent)
+{
+        int last = last_parent(leftovers);
+
+        return last >= 0 && (parent < 0 || is_same(last, parent)) ? last : -1;
 }
 
 int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent)
 {
         int earlier = earlier_parent(leftovers, parent);
-        char *name = strdup(created->name);
+        char *name = parent < 0 && earlier < 0 ? NULL : strdup(created->name);
         struct leftover leftover = {
                 .lock = -1,
                 .parent = earlier >= 0 ? earlier : parent,
@@ -71,7 +78,7 @@ int leftovers_add(struct leftovers *leftovers, const struct created *created, in
         }
         close_fd(parent);
         free(name);
-        return -ENOMEM;
+        return parent < 0 && earlier < 0 ? -EINVAL : -ENOMEM;
 }
 
 int leftovers_hold(struct leftovers *leftovers, int lock)

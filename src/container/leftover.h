@@ -16,7 +16,7 @@ struct leftovers {
         size_t count;
 };
 
-/* `parent` becomes the list's, also on failure. */
+/* `parent` becomes the list's, also on failure; -1: it is the one that was added last (-EINVAL: there is none). */
 int leftovers_add(struct leftovers *leftovers, const struct created *created, int parent);
 
 /*

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,8 +19,6 @@
 #include "seccomp/policy.h"
 #include "syscall/process.h"
 #include "syscall/socket.h"
-
-#define PACKET_MAX (64 * 1024)
 
 static int refuse(struct pinfold_error *err, int error, const char *why)
 {
@@ -90,7 +87,7 @@ static int send_container(const struct pinfold *box, int socket)
         add_file(&parcel, box->program);
         add_file(&parcel, box->terminal);
         add_leftovers(&parcel, &box->leftovers);
-        if (parcel.bytes.size > PACKET_MAX)
+        if (parcel.bytes.size > MESSAGE_CHUNK)
                 parcel.bytes.error = -EMSGSIZE;
         r = parcel.bytes.error;
         if (r == 0)
@@ -140,11 +137,10 @@ int pinfold_give(struct pinfold *box, int socket, struct pinfold_error *err)
 
 /* What has come, and how much of it has been looked at. Files that are left are closed. */
 struct arrival {
-        uint8_t bytes[PACKET_MAX];
+        uint8_t bytes[MESSAGE_CHUNK];
         struct reader reader;
         int files[SYS_PACKET_FILES];
         size_t count, next;
-        int parent; /* of the last mount point */
 };
 
 static void arrival_free(struct arrival **arrival)
@@ -224,14 +220,11 @@ static int accept_leftover(struct pinfold *box, struct arrival *arrival, struct 
                 return r;
         if (arrival->count - arrival->next < (given.parent == 1 ? 1u : 0) + (given.lock ? 1 : 0))
                 return refuse(err, EBADMSG, "its descriptors are missing");
-        if (given.parent == 1)
-                arrival->parent = arrival->files[arrival->next];
-        /* The list looks whether it has it already. */
-        if (given.parent && leftovers_add(&box->leftovers, &created, given.parent == 1 ? take_file(arrival) : sys_call(__NR_fcntl, arrival->parent, F_DUPFD_CLOEXEC, 0)) < 0)
-                return refuse(err, ENOMEM, "out of memory");
-        if (given.lock && leftovers_hold(&box->leftovers, take_file(arrival)) < 0)
-                return refuse(err, ENOMEM, "out of memory");
-        return 0;
+        if (given.parent)
+                r = leftovers_add(&box->leftovers, &created, given.parent == 1 ? take_file(arrival) : -1);
+        if (r == 0 && given.lock)
+                r = leftovers_hold(&box->leftovers, take_file(arrival));
+        return r < 0 ? refuse(err, -r, "note a mount point that is to be removed") : 0;
 }
 
 /* From here on it is ours. */

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdbool.h>
@@ -179,6 +180,34 @@ TEST(another_device_stays)
         leftovers_remove(&leftovers);
         assert_true(exists(directory, "file"));
         directory_close(directory, path);
+}
+
+TEST(the_directory_of_the_one_before)
+{
+        static const char *const names[] = {"one", "two"};
+        struct leftovers leftovers = {0};
+        char path[32];
+        int before = descriptors(), directory = directory_open(path);
+        struct stat stat;
+
+        for (size_t i = 0; i < ELEMENTS(names); i++) {
+                struct created created = {.name = names[i]};
+
+                make(directory, names[i], false);
+                assert_int_equal(fstatat(directory, names[i], &stat, 0), 0);
+                created.device = stat.st_dev;
+                created.inode = stat.st_ino;
+                if (i == 0) {
+                        assert_int_equal(leftovers_add(&leftovers, &created, -1), -EINVAL);
+                        assert_int_equal(leftovers_add(&leftovers, &created, fcntl(directory, F_DUPFD_CLOEXEC, 0)), 0);
+                } else {
+                        assert_int_equal(leftovers_add(&leftovers, &created, -1), 0);
+                }
+        }
+        leftovers_remove(&leftovers);
+        assert_false(exists(directory, "one") || exists(directory, "two"));
+        directory_close(directory, path);
+        assert_int_equal(descriptors(), before);
 }
 
 TEST(forgetting_removes_nothing)
