@@ -48,10 +48,9 @@ static bool is_same(int process, int self, const char *name, bool *ret_hidden)
 }
 
 /* How many ids it has: one in each PID namespace from the one of this /proc on down to its own. */
-static int pid_depth(int process)
+static int pid_depth(const char *status)
 {
-        char status[FILE_MAX];
-        const char *at = read_file(process, "status", status) ? strstr(status, "\nNSpid:") : NULL;
+        const char *at = strstr(status, "\nNSpid:");
         int depth = 0;
 
         for (at = at ? at + strlen("\nNSpid:") : ""; *at == '\t'; depth++)
@@ -63,49 +62,50 @@ static int pid_depth(int process)
  * Namespaces of who has more capabilities than we, as a service manager may have, are not shown to us; but no namespace below ours
  * has as few ids as we, and our map, except one that somebody made who may map all ids.
  */
-static bool seems_to_share(int process, int self)
+static bool seems_to_share(int process, int self, const char *their_status, const char *our_status)
 {
         char theirs[FILE_MAX], ours[FILE_MAX];
+        int depth = pid_depth(their_status);
 
-        return pid_depth(process) > 0 && pid_depth(process) == pid_depth(self) && read_file(process, "uid_map", theirs) &&
+        return depth > 0 && depth == pid_depth(our_status) && read_file(process, "uid_map", theirs) &&
                read_file(self, "uid_map", ours) && strcmp(theirs, ours) == 0;
 }
 
-static bool shares_namespaces(int process, int self)
+static bool shares_namespaces(int process, int self, const char *their_status, const char *our_status)
 {
         bool hidden = false;
 
         return (is_same(process, self, "ns/user", &hidden) && is_same(process, self, "ns/pid", &hidden) &&
                 is_same(process, self, "ns/net", &hidden) && is_same(process, self, "ns/mnt", &hidden)) ||
-               (hidden && seems_to_share(process, self));
+               (hidden && seems_to_share(process, self, their_status, our_status));
 }
 
-/* The number behind `name` in /proc/PID/status; -1: it cannot be read. */
-static long status_value(int process, const char *name)
+/* The number behind `name` in /proc/PID/status; -1: it is not there. */
+static long value_of(const char *status, const char *name)
 {
-        char status[FILE_MAX];
-        const char *found = read_file(process, "status", status) ? strstr(status, name) : NULL;
+        const char *found = strstr(status, name);
 
         return found ? strtol(found + strlen(name), NULL, 10) : -1;
 }
 
-static bool is_confined_more(int process, int self, const char *name)
+static bool is_confined_more(const char *their_status, const char *our_status, const char *name)
 {
-        long theirs = status_value(process, name);
+        long theirs = value_of(their_status, name);
 
-        return theirs < 0 || theirs > status_value(self, name);
+        return theirs < 0 || theirs > value_of(our_status, name);
 }
 
 static const char *refusal_of(int process)
 {
         int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        char theirs[FILE_MAX], ours[FILE_MAX];
         const char *refusal = NULL;
 
-        if (self < 0)
+        if (self < 0 || !read_file(self, "status", ours))
                 refusal = "nothing can be found out about it without /proc";
-        else if (!shares_namespaces(process, self))
+        else if (!read_file(process, "status", theirs) || !shares_namespaces(process, self, theirs, ours))
                 refusal = "it is in another user, pid, network or mount namespace, or hides where it is";
-        else if (is_confined_more(process, self, "\nNoNewPrivs:") || is_confined_more(process, self, "\nSeccomp_filters:"))
+        else if (is_confined_more(theirs, ours, "\nNoNewPrivs:") || is_confined_more(theirs, ours, "\nSeccomp_filters:"))
                 refusal = "it is under a syscall filter, or has given up privileges";
         if (self >= 0)
                 close(self);

@@ -476,14 +476,18 @@ static int apply(struct request *request, const struct choice *choice)
         return r;
 }
 
-/* Variables that were asked for come after the defaults of the environment, whatever was said first. */
-static int apply_env(struct request *request)
+/* Those of `choices` that are wanted, in their order; NULL: all. */
+static int apply_wanted(struct request *request, const struct choices *choices, bool (*wanted)(const char *name))
 {
-        for (size_t i = 0; i < request->choices.count; i++)
-                if (request->choices.list[i].own && strcmp(choice_name(&request->choices.list[i]), "env") == 0 &&
-                    apply(request, &request->choices.list[i]) < 0)
+        for (size_t i = 0; i < choices->count; i++)
+                if ((!wanted || wanted(choice_name(&choices->list[i]))) && apply(request, &choices->list[i]) < 0)
                         return -1;
         return 0;
+}
+
+static bool is_variable(const char *name)
+{
+        return strcmp(name, "env") == 0;
 }
 
 /* What the program could write today would decide what it may do tomorrow. */
@@ -511,12 +515,11 @@ static int settle_choices(struct request *request)
         request->retained = choices_have(choices, "retain-session");
         if (!request->empty)
                 begin_defaults(request);
-        for (size_t i = 0; i < choices->count; i++)
-                if (apply(request, &choices->list[i]) < 0)
-                        return -1;
+        if (apply_wanted(request, choices, NULL) < 0)
+                return -1;
         if (!request->empty && end_defaults(request) < 0)
                 return -1;
-        if (apply_env(request) < 0)
+        if (apply_wanted(request, choices, is_variable) < 0)
                 return -1;
         for (size_t i = 0; i < request->hide_count; i++)
                 if (hide(request, request->hides[i]) < 0)
@@ -566,8 +569,8 @@ static int check_via(const struct choices *choices)
         return 0;
 }
 
-/* The server's options for programs come first, as those of a profile do; `name`: only these. */
-static int apply_servers(struct request *request, const struct via_reply *reply, const char *name)
+/* The server's options for programs, as choices. Their texts are kept with the request's own. */
+static int read_servers(struct request *request, const struct via_reply *reply, struct choices *ret)
 {
         char *words = must(malloc(reply->size + 1));
 
@@ -578,39 +581,36 @@ static int apply_servers(struct request *request, const struct via_reply *reply,
 
                 if (option_parse(own, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)))
                         return -1;
-                if ((!name || strcmp(choice_name(&choice), name) == 0) && apply(request, &choice) < 0)
-                        return -1;
+                choices_add(ret, &choice);
         }
         return 0;
 }
 
-static int apply_of_program(struct request *request)
+/* As in settle_choices, with the server's first, as those of a profile are: variables once more after the environment's defaults. */
+static int apply_program(struct request *request, const struct via_reply *reply, const struct choices *servers)
 {
-        for (size_t i = 0; i < request->choices.count; i++)
-                if (request_of_program(choice_name(&request->choices.list[i])) && apply(request, &request->choices.list[i]) < 0)
-                        return -1;
-        return 0;
-}
-
-/* As in settle_choices: what was asked for, in its order, and variables once more after the defaults of the environment. */
-static int settle_program(void *userdata, const struct via_reply *reply)
-{
-        struct request *request = userdata;
-
-        if (apply_servers(request, reply, NULL) < 0) {
-                complain("the server's options for programs cannot be applied");
-                return -1;
-        }
-        if (apply_of_program(request) < 0)
+        if (apply_wanted(request, servers, NULL) < 0 || apply_wanted(request, &request->choices, request_of_program) < 0)
                 return -1;
         environment_pass(request->box, reply->network);
         git_identity(request->box, request->directory, request->home);
-        if (apply_servers(request, reply, "env") < 0 || apply_env(request) < 0)
-                return -1;
         if (!request->directory_set)
                 pinfold_set_dir(request->box, request->directory);
+        return apply_wanted(request, servers, is_variable) < 0 ? -1 : apply_wanted(request, &request->choices, is_variable);
+}
+
+static int settle_program(void *userdata, const struct via_reply *reply)
+{
+        struct request *request = userdata;
+        struct choices servers = {0};
+        int r = read_servers(request, reply, &servers);
+
+        if (r < 0)
+                complain("the server's options for programs cannot be applied");
+        else
+                r = apply_program(request, reply, &servers);
+        choices_free(&servers);
         request->settled = true;
-        return request_command(request);
+        return r < 0 ? r : request_command(request);
 }
 
 static int settle_via(struct request *request)
@@ -625,9 +625,8 @@ static int settle_via(struct request *request)
                 request->search = getenv("PATH");
         pinfold_set_umask(request->box, mask);
         /* Those about the program once more when the server's are known: but mistakes are to be heard of before anybody is asked. */
-        for (size_t i = 0; i < request->choices.count; i++)
-                if (apply(request, &request->choices.list[i]) < 0)
-                        return -1;
+        if (apply_wanted(request, &request->choices, NULL) < 0)
+                return -1;
         request->via.settle = settle_program;
         request->via.userdata = request;
         return 0;

@@ -256,9 +256,19 @@ int pinfold_set_terminal(struct pinfold *box, unsigned rows, unsigned columns)
         return 0;
 }
 
+static int append_fd(struct pinfold *box, int **files, size_t *count, int fd)
+{
+        int *grown = reallocarray(*files, *count + 1, sizeof(*grown));
+
+        if (!grown)
+                return op_refuse_box(box, ENOMEM, "out of memory");
+        *files = grown;
+        grown[(*count)++] = fd;
+        return 0;
+}
+
 int pinfold_add_file(struct pinfold *box, int fd)
 {
-        int *grown;
         int r = settable(box);
 
         if (r < 0)
@@ -267,12 +277,7 @@ int pinfold_add_file(struct pinfold *box, int fd)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (box->placed_count + box->file_count + 3 >= MESSAGE_FILES)
                 return op_refuse_box(box, EMFILE, "%zu extra files", box->placed_count + box->file_count + 1);
-        grown = reallocarray(box->files, box->file_count + 1, sizeof(*grown));
-        if (!grown)
-                return op_refuse_box(box, ENOMEM, "out of memory");
-        box->files = grown;
-        grown[box->file_count++] = fd;
-        return 0;
+        return append_fd(box, &box->files, &box->file_count, fd);
 }
 
 static bool is_placed(const struct pinfold *box, int number)
@@ -306,7 +311,6 @@ int pinfold_add_file_as(struct pinfold *box, int fd, int number)
 
 int pinfold_hold_file(struct pinfold *box, int fd)
 {
-        int *grown;
         int r = fix(box, "files to hold are");
 
         if (r < 0)
@@ -315,12 +319,7 @@ int pinfold_hold_file(struct pinfold *box, int fd)
                 return op_refuse_box(box, EBADF, "descriptor %d", fd);
         if (box->held_count == MESSAGE_FILES)
                 return op_refuse_box(box, EMFILE, "%zu files to hold", box->held_count + 1);
-        grown = reallocarray(box->held, box->held_count + 1, sizeof(*grown));
-        if (!grown)
-                return op_refuse_box(box, ENOMEM, "out of memory");
-        box->held = grown;
-        grown[box->held_count++] = fd;
-        return 0;
+        return append_fd(box, &box->held, &box->held_count, fd);
 }
 
 int pinfold_set_cgroup(struct pinfold *box, int fd)

@@ -69,6 +69,13 @@ static int refuse(struct pinfold_error *err, int error, const char *why)
         return error_set(err, error, "%s", why);
 }
 
+static int cannot_start(struct pinfold_error *err, int error, const char *why)
+{
+        error_stage(err, PINFOLD_STAGE_START);
+        error_set(err, error, "%s", why);
+        return error_finish(err, "cannot start container");
+}
+
 static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
 {
         pool->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -82,50 +89,54 @@ static int open_pool(struct pinfold_pool *pool, struct pinfold_error *err)
         /* What is wrong with the model is said here, and its filter compiled for all. */
         if (container_configured(pool->model, err) < 0)
                 return -err->error;
-        if (pool->depth == PINFOLD_POOL_PREPARED && outgoing_check(pool->model, true, err) < 0)
-                return -err->error;
-        if (pool->depth == PINFOLD_POOL_PREPARED && outgoing_compile(pool->model, &pool->model->compiled, err) < 0)
+        if (pool->depth == PINFOLD_POOL_PREPARED &&
+            (outgoing_check(pool->model, true, err) < 0 || outgoing_compile(pool->model, &pool->model->compiled, err) < 0))
                 return -err->error;
         pool->image = pool->model->image = spawn_image();
         set_work(pool);
         return 0;
 }
 
+static int check_new(const struct pinfold *model, unsigned size, enum pinfold_pool_depth depth, struct pinfold_error *err)
+{
+        if (!model)
+                return refuse(err, ENOMEM, "no model");
+        if (model->state != STATE_NEW)
+                return refuse(err, EBUSY, model->state == STATE_MODEL ? "it is another pool's model" : "its model was started already");
+        if (size == 0 || size > PINFOLD_POOL_MAX || (unsigned)depth > PINFOLD_POOL_PREPARED)
+                return refuse(err, EINVAL, "a size is from 1 to 100000, a depth one of two");
+        return 0;
+}
+
+/* Takes the model over. NULL: out of memory. */
+static struct pinfold_pool *allocate(struct pinfold *model, unsigned size, enum pinfold_pool_depth depth)
+{
+        struct pinfold_pool *pool = calloc(1, sizeof(*pool));
+
+        if (!pool)
+                return NULL;
+        *pool = (struct pinfold_pool){.model = model, .depth = depth, .owner = getpid(), .size = size,
+                                      .image = -1, .epoll = -1, .work = -1, .stop = -1};
+        pthread_mutex_init(&pool->lock, NULL);
+        model->state = STATE_MODEL;
+        return pool;
+}
+
 struct pinfold_pool *pinfold_pool_new(struct pinfold *model, unsigned size, enum pinfold_pool_depth depth,
                                       struct pinfold_error *err)
 {
         struct pinfold_error own = {0};
-        struct pinfold_pool *pool = calloc(1, sizeof(*pool));
-        int r;
+        struct pinfold_pool *pool = NULL;
+        int r = check_new(model, size, depth, &own);
 
-        if (model && model->state == STATE_MODEL) {
-                free(pool);
-                refuse(&own, EBUSY, "it is another pool's model");
-                container_return(err, &own, error_finish(&own, "cannot make a pool of containers"));
-                return NULL;
-        }
-        if (!pool || !model)
-                r = refuse(&own, ENOMEM, "out of memory");
-        else if (model->state != STATE_NEW)
-                r = refuse(&own, EBUSY, "its model was started already");
-        else if (size == 0 || size > PINFOLD_POOL_MAX || (unsigned)depth > PINFOLD_POOL_PREPARED)
-                r = refuse(&own, EINVAL, "a size is from 1 to 100000, a depth one of two");
-        else
-                r = 0;
-        if (pool) {
-                *pool = (struct pinfold_pool){.model = model, .depth = depth, .owner = getpid(), .size = size,
-                                              .image = -1, .epoll = -1, .work = -1, .stop = -1};
-                pthread_mutex_init(&pool->lock, NULL);
-        } else {
-                pinfold_free(model);
-        }
-        if (r == 0)
-                r = open_pool(pool, &own);
-        if (r == 0) {
-                model->state = STATE_MODEL;
+        if (r == 0 && !(pool = allocate(model, size, depth)))
+                refuse(&own, ENOMEM, "out of memory");
+        if (pool && open_pool(pool, &own) == 0)
                 return pool;
-        }
-        pinfold_pool_free(pool);
+        if (pool)
+                pinfold_pool_free(pool);
+        else if (model && model->state != STATE_MODEL) /* another pool's is not ours to free */
+                pinfold_free(model);
         container_return(err, &own, error_finish(&own, "cannot make a pool of containers"));
         return NULL;
 }
@@ -210,11 +221,10 @@ static int take(struct pinfold_pool *pool, bool wait, struct pinfold **ret_box, 
 {
         struct pinfold *box;
 
-        if (!pool || pool->owner != getpid()) {
-                error_stage(err, PINFOLD_STAGE_START);
-                error_set(err, pool ? ECHILD : ENOMEM, pool ? "the pool is another process's" : "no pool");
-                return error_finish(err, "cannot start container");
-        }
+        if (!pool)
+                return cannot_start(err, ENOMEM, "no pool");
+        if (pool->owner != getpid())
+                return cannot_start(err, ECHILD, "the pool is another process's");
         while ((box = pop(pool))) {
                 if (!has_died(box)) {
                         *ret_box = box;
@@ -222,11 +232,7 @@ static int take(struct pinfold_pool *pool, bool wait, struct pinfold **ret_box, 
                 }
                 pinfold_free(box);
         }
-        if (wait)
-                return make_now(pool, ret_box, err);
-        error_stage(err, PINFOLD_STAGE_START);
-        error_set(err, EAGAIN, "no container is ready");
-        return error_finish(err, "cannot start container");
+        return wait ? make_now(pool, ret_box, err) : cannot_start(err, EAGAIN, "no container is ready");
 }
 
 int pinfold_pool_take(struct pinfold_pool *pool, struct pinfold **ret_box, struct pinfold_error *err)
@@ -334,11 +340,7 @@ static int watch_coming(struct pinfold_pool *pool, struct pinfold_error *err)
 {
         int r = watch(pool, pool->coming->link.socket, pool->coming);
 
-        if (r == 0)
-                return 0;
-        error_stage(err, PINFOLD_STAGE_START);
-        error_set(err, -r, "watch it");
-        return error_finish(err, "cannot start container");
+        return r < 0 ? cannot_start(err, -r, "watch it") : 0;
 }
 
 static int begin(struct pinfold_pool *pool, struct pinfold_error *err)

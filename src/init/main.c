@@ -101,15 +101,15 @@ static int receive_one(struct init *init, struct pinfold_error *err)
                 end_cancelled(init);
         case CONTROL_SIGNAL:
                 control_hold(&init->held, control.signal);
-                return 0;
+                break;
         case CONTROL_CALLER:
                 close_fd(init->caller);
                 init->caller = control.caller;
-                return 0;
+                break;
         case CONTROL_TIMEOUT:
                 return error_set(err, EBADMSG, "a time limit before there is a program");
         case CONTROL_NOTHING:
-                return 0;
+                break;
         }
         return 0;
 }

@@ -31,14 +31,6 @@ static void in_child_with_directory(void (*body)(void **state))
         in_child(body);
 }
 
-static void assert_output(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 static const char *ids(unsigned uid, unsigned gid, const char *groups)
 {
         return format("%u %u\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t%s\n",
@@ -58,7 +50,7 @@ TEST(unset_they_are_those_of_nobody)
 {
         unsigned uid = overflow("/proc/sys/kernel/overflowuid"), gid = overflow("/proc/sys/kernel/overflowgid");
 
-        assert_output(box_new(IDS), ids(uid, gid, " "));
+        box_prints(box_new(IDS), ids(uid, gid, " "));
 }
 
 TEST(any_can_be_asked_for)
@@ -70,7 +62,7 @@ TEST(any_can_be_asked_for)
 
                 pinfold_set_uid(box, asked[i]);
                 pinfold_set_gid(box, asked[sizeof(asked) / sizeof(asked[0]) - 1 - i]);
-                assert_output(box, ids(asked[i], asked[sizeof(asked) / sizeof(asked[0]) - 1 - i], " "));
+                box_prints(box, ids(asked[i], asked[sizeof(asked) / sizeof(asked[0]) - 1 - i], " "));
         }
 }
 
@@ -79,10 +71,10 @@ TEST(one_of_the_two)
         struct pinfold *box = box_new(IDS);
 
         pinfold_set_uid(box, 0);
-        assert_output(box, ids(0, overflow("/proc/sys/kernel/overflowgid"), " "));
+        box_prints(box, ids(0, overflow("/proc/sys/kernel/overflowgid"), " "));
         box = box_new(IDS);
         pinfold_set_gid(box, 0);
-        assert_output(box, ids(overflow("/proc/sys/kernel/overflowuid"), 0, " "));
+        box_prints(box, ids(overflow("/proc/sys/kernel/overflowuid"), 0, " "));
 }
 
 /* Outside they are the caller's, and no other is known inside. */
@@ -96,7 +88,7 @@ TEST(they_are_the_callers_outside)
         pinfold_set_uid(box, 77);
         pinfold_set_gid(box, 88);
         pinfold_bind(box, directory, "/tmp/out", PINFOLD_BIND_WRITABLE);
-        assert_output(box, format("%10d %10u %10d\n%10d %10u %10d\n%s\n", 77, geteuid(), 1, 88, getegid(), 1,
+        box_prints(box, format("%10d %10u %10d\n%10d %10u %10d\n%s\n", 77, geteuid(), 1, 88, getegid(), 1,
                                   geteuid() == 0 ? "77 88" : "65534 65534"));
         assert_int_equal(stat(format("%s/file", directory), &stat_), 0);
         assert_int_equal(stat_.st_uid, geteuid());
@@ -118,7 +110,7 @@ TEST(an_id_of_0_has_no_power)
 
 TEST(setgroups_is_denied_to_those_who_could_not_drop_groups)
 {
-        assert_output(box_new("cat /proc/self/setgroups"), geteuid() == 0 ? "allow\n" : "deny\n");
+        box_prints(box_new("cat /proc/self/setgroups"), geteuid() == 0 ? "allow\n" : "deny\n");
 }
 
 /* ---- Effective and real ids that differ -------------------------------------------------------------------------- */
@@ -144,7 +136,7 @@ static void setuid_program(void **state)
         }
         pinfold_set_uid(box, 7);
         pinfold_set_gid(box, 8);
-        assert_output(box, format("%10d %10d %10d\n%s", 7, 1234, 1, ids(7, 8, " ")));
+        box_prints(box, format("%10d %10d %10d\n%s", 7, 1234, 1, ids(7, 8, " ")));
 }
 
 ROOT_TEST(the_effective_ids_count)
@@ -158,7 +150,7 @@ static void with_groups(void **state)
 {
         (void)state;
         assert_int_equal(setgroups(3, (gid_t[]){4321, 4322, 0}), 0);
-        assert_output(box_new(IDS), ids(65534, 65534, " "));
+        box_prints(box_new(IDS), ids(65534, 65534, " "));
 }
 
 ROOT_TEST(groups_of_root_are_dropped)
@@ -186,7 +178,7 @@ static void with_groups_as_user(void **state)
         pinfold_set_uid(box, 1000);
         pinfold_set_gid(box, 1000);
         pinfold_bind(box, directory, "/tmp/group", 0);
-        assert_output(box, format("of the group\n%s", ids(1000, 1000, "65534 65534 ")));
+        box_prints(box, format("of the group\n%s", ids(1000, 1000, "65534 65534 ")));
 }
 
 ROOT_TEST(groups_of_others_stay)
@@ -206,19 +198,19 @@ ROOT_TEST(maps_written_by_root)
         pinfold_map_uids(box, 0, 100000, 10);
         pinfold_map_uids(box, 1000, 0, 1);
         pinfold_map_gids(box, 5, 200000, 3);
-        assert_output(box, format(" 0 100000 10\n 1000 0 1\n 5 200000 3\n%s", ids(1000, 5, " ")));
+        box_prints(box, format(" 0 100000 10\n 1000 0 1\n 5 200000 3\n%s", ids(1000, 5, " ")));
 
         box = box_new(MAPS);
         pinfold_map_uids(box, 0, 100000, 10);
         pinfold_map_gids(box, 0, 100000, 10);
         pinfold_set_uid(box, 3);
         pinfold_set_gid(box, 4);
-        assert_output(box, format(" 0 100000 10\n 0 100000 10\n%s", ids(3, 4, " ")));
+        box_prints(box, format(" 0 100000 10\n 0 100000 10\n%s", ids(3, 4, " ")));
         /* One kind; the other keeps its single id. */
         box = box_new(MAPS);
         pinfold_map_gids(box, 0, 100000, 10);
         pinfold_set_uid(box, 9);
-        assert_output(box, format(" 9 0 1\n 0 100000 10\n%s", ids(9, 0, " ")));
+        box_prints(box, format(" 9 0 1\n 0 100000 10\n%s", ids(9, 0, " ")));
 }
 
 /* Files made inside belong to the ids outside. */
@@ -306,19 +298,19 @@ static void with_helpers(void **state)
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_map_uids(box, 1000, 4242, 1);
         pinfold_map_gids(box, 0, 400000, 100);
-        assert_output(box, format(" 0 300000 100\n 1000 4242 1\n 0 400000 100\n%s", ids(1000, 0, " ")));
+        box_prints(box, format(" 0 300000 100\n 1000 4242 1\n 0 400000 100\n%s", ids(1000, 0, " ")));
         /* One's own id appears where it is mapped; others can be asked for. */
         box = box_new(MAPS);
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_map_gids(box, 0, 400000, 100);
         pinfold_set_uid(box, 33);
         pinfold_set_gid(box, 44);
-        assert_output(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(33, 44, " ")));
+        box_prints(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(33, 44, " ")));
         /* One kind only: the other is a single id of one's own, for which no helper is needed. */
         box = box_new(MAPS);
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_set_gid(box, 6);
-        assert_output(box, format(" 0 300000 100\n 6 4242 1\n%s", ids(0, 6, " ")));
+        box_prints(box, format(" 0 300000 100\n 6 4242 1\n%s", ids(0, 6, " ")));
         assert_int_equal(open_descriptors(), descriptors);
         assert_no_children();
 }
@@ -366,7 +358,7 @@ static void with_helpers_and_no_children(void **state)
         box = box_new(MAPS);
         pinfold_map_uids(box, 0, 300000, 100);
         pinfold_map_gids(box, 0, 400000, 100);
-        assert_output(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(0, 0, " ")));
+        box_prints(box, format(" 0 300000 100\n 0 400000 100\n%s", ids(0, 0, " ")));
         box = box_new("exit 0");
         pinfold_map_uids(box, 0, 500000, 100);
         err = box_error(box, PINFOLD_STAGE_MAP_IDS, EPERM);
@@ -463,7 +455,7 @@ TEST(one_range_of_ones_own_id)
 
         pinfold_map_uids(box, 7, geteuid(), 1);
         pinfold_map_gids(box, 8, getegid(), 1);
-        assert_output(box, "7\n8\n");
+        box_prints(box, "7\n8\n");
 }
 
 /* The kernel shows a map a page at a time; the nested namespace of a privileged container gets all of it. */
@@ -477,7 +469,7 @@ ROOT_TEST(many_ranges_reach_a_nested_namespace)
         pinfold_set_uid(box, 199);
         pinfold_set_gid(box, 0);
         pinfold_set_flags(box, PINFOLD_PRIVILEGED, 1);
-        assert_output(box, "200\n199\n");
+        box_prints(box, "200\n199\n");
 }
 
 /* ---- As the host sees them --------------------------------------------------------------------------------------- */

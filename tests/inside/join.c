@@ -54,14 +54,6 @@ static struct pinfold *joining(const char *script, int userns, int pidns, unsign
         return box;
 }
 
-static void expect(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(the_user_namespace)
 {
         struct pinfold *a = other("exec sleep 1000", PINFOLD_NESTED);
@@ -69,7 +61,7 @@ TEST(the_user_namespace)
         int userns = namespace_of(pid, "user");
         char *output;
 
-        expect(joining("readlink /proc/self/ns/user; echo $(id -u) $(id -g) $$; grep CapEff /proc/self/status", userns, -1, PINFOLD_NESTED),
+        box_prints(joining("readlink /proc/self/ns/user; echo $(id -u) $(id -g) $$; grep CapEff /proc/self/status", userns, -1, PINFOLD_NESTED),
                format("%s\n17 18 2\nCapEff:\t0000000000000000\n", name_of(pid, "user")));
         /* All else is its own. */
         output = box_output(joining("for n in pid mnt ipc net uts; do readlink /proc/self/ns/$n; done", userns, -1, PINFOLD_NESTED), 0);
@@ -154,7 +146,7 @@ TEST(user_namespaces_inside)
         pinfold_free(a);
         a = other("exec sleep 1000", 0);
         userns = namespace_of(pinfold_pid(a), "user");
-        expect(joining("unshare -U true 2>/dev/null || echo no", userns, -1, 0), "no\n");
+        box_prints(joining("unshare -U true 2>/dev/null || echo no", userns, -1, 0), "no\n");
         close(userns);
         pinfold_free(a);
         assert_no_children();
@@ -170,10 +162,10 @@ COLD_TEST(another_one_to_enter)
         inner = namespace_of(nested, "user");
         b = joining("readlink /proc/self/ns/user; grep CapEff /proc/self/status", userns, -1, PINFOLD_NESTED);
         assert_int_equal(pinfold_enter_userns(b, inner), 0);
-        expect(b, format("%s\nCapEff:\t0000000000000000\n", name_of(nested, "user")));
+        box_prints(b, format("%s\nCapEff:\t0000000000000000\n", name_of(nested, "user")));
         b = joining("readlink /proc/self/ns/user", userns, -1, PINFOLD_NESTED);
         assert_int_equal(pinfold_enter_userns(b, userns), 0);
-        expect(b, format("%s\n", name_of(pid, "user")));
+        box_prints(b, format("%s\n", name_of(pid, "user")));
         b = joining("true", userns, -1, PINFOLD_NESTED);
         pinfold_enter_userns(b, 0);
         box_error(b, PINFOLD_STAGE_USERNS, EINVAL);

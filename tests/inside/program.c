@@ -28,21 +28,13 @@ static struct pinfold *box_direct(const char *const argv[])
         return box;
 }
 
-static void assert_output(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 TEST(arguments_are_exact)
 {
         static const char *const argv[] = {"any name", "words", "", " a  b ", "-x", "\n\t", "\xff\xfe", "ü", NULL};
 
-        assert_output(box_direct(argv), "[any name][words][][ a  b ][-x][\n\t][\xff\xfe][ü]\n\n");
+        box_prints(box_direct(argv), "[any name][words][][ a  b ][-x][\n\t][\xff\xfe][ü]\n\n");
 }
 
 TEST(without_arguments_argv_is_the_path)
@@ -66,13 +58,13 @@ TEST(the_environment_is_exact)
         struct pinfold *box = box_direct((const char *const[]){"x", "words", NULL});
 
         setenv("PINFOLD_TEST_LEAK", "1", 1);
-        assert_output(box, "[x][words]\n\n");
+        box_prints(box, "[x][words]\n\n");
         box = box_direct((const char *const[]){"x", "words", NULL});
         pinfold_set_env(box, (const char *const[]){"A=1", "EMPTY=", "B=a=b", "A=twice", NULL});
         pinfold_add_env(box, "C", " x\n");
         pinfold_add_env(box, "B", "replaced");
         pinfold_add_env(box, "EMPT", "another");
-        assert_output(box, "[x][words]\n[A=1][EMPTY=][B=replaced][A=twice][C= x\n][EMPT=another]\n");
+        box_prints(box, "[x][words]\n[A=1][EMPTY=][B=replaced][A=twice][C= x\n][EMPT=another]\n");
         unsetenv("PINFOLD_TEST_LEAK");
 }
 
@@ -91,7 +83,7 @@ TEST(a_hundred_thousand_arguments)
                 argv[i] = "x";
         argv[COUNT - 1] = "end";
         pinfold_set_args(box, argv);
-        assert_output(box, "99996 end zero\n");
+        box_prints(box, "99996 end zero\n");
         free(argv);
 }
 
@@ -99,10 +91,10 @@ TEST(the_working_directory)
 {
         struct pinfold *box = box_new("pwd -P");
 
-        assert_output(box, "/\n");
+        box_prints(box, "/\n");
         box = box_new("pwd -P");
         pinfold_set_dir(box, "/usr/bin");
-        assert_output(box, "/usr/bin\n");
+        box_prints(box, "/usr/bin\n");
         box = box_new("pwd -P");
         pinfold_symlink(box, "../usr/lib", "/tmp/link", 0);
         pinfold_set_dir(box, "/tmp/link/..");
@@ -111,7 +103,7 @@ TEST(the_working_directory)
         box = box_new("pwd -P");
         pinfold_symlink(box, "../usr/lib", "/tmp/link", 0);
         pinfold_set_dir(box, "/tmp/link");
-        assert_output(box, "/usr/lib\n");
+        box_prints(box, "/usr/lib\n");
 }
 
 TEST(a_working_directory_that_is_none)
@@ -411,7 +403,7 @@ TEST(nothing_of_the_callers_leaks)
 {
         int leaks[] = {open("/", O_RDONLY | O_DIRECTORY), open("/etc/passwd", O_RDONLY), dup2(1, 500)};
 
-        assert_output(box_new("ls /proc/self/fd | wc -l; ls /proc/1/fd 2>/dev/null | wc -l >/dev/null"), "4\n");
+        box_prints(box_new("ls /proc/self/fd | wc -l; ls /proc/1/fd 2>/dev/null | wc -l >/dev/null"), "4\n");
         for (size_t i = 0; i < sizeof(leaks) / sizeof(leaks[0]); i++)
                 close(leaks[i]);
 }
@@ -434,7 +426,7 @@ TEST(a_descriptor_that_is_closed_is_an_error)
 
 TEST(a_session_of_its_own)
 {
-        assert_output(box_direct((const char *const[]){"x", "session", NULL}), "pid 2 ppid 1 session 2 group 2\n");
+        box_prints(box_direct((const char *const[]){"x", "session", NULL}), "pid 2 ppid 1 session 2 group 2\n");
 }
 
 /* The session's leader is outside: there is no number for it in here. */
@@ -446,7 +438,7 @@ TEST(the_callers_session_on_request)
         int session, group;
 
         pinfold_set_flags(box, PINFOLD_RETAIN_SESSION, 1);
-        assert_output(box, "pid 2 ppid 1 session 0 group 2\n");
+        box_prints(box, "pid 2 ppid 1 session 0 group 2\n");
 
         box = box_sleep();
         pinfold_set_flags(box, PINFOLD_RETAIN_SESSION, 1);
@@ -516,13 +508,13 @@ static void masked(void **state)
 {
         (void)state;
         umask(027);
-        assert_output(box_new("umask; touch /tmp/x; mkdir /tmp/y; stat -c %a /tmp/x /tmp/y"), "0027\n640\n750\n");
+        box_prints(box_new("umask; touch /tmp/x; mkdir /tmp/y; stat -c %a /tmp/x /tmp/y"), "0027\n640\n750\n");
         umask(0777);
-        assert_output(box_new("umask"), "0777\n");
+        box_prints(box_new("umask"), "0777\n");
         /* Setup is not subject to it. */
-        assert_output(box_new("stat -c %a /tmp /dev /proc"), "1777\n755\n555\n");
+        box_prints(box_new("stat -c %a /tmp /dev /proc"), "1777\n755\n555\n");
         umask(0);
-        assert_output(box_new("umask"), "0000\n");
+        box_prints(box_new("umask"), "0000\n");
 }
 
 TEST(the_umask_is_the_callers)
@@ -540,7 +532,7 @@ static void limited(void **state)
         limit.rlim_cur = 321;
         limit.rlim_max = limit.rlim_max > 4000 ? 4000 : limit.rlim_max;
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-        assert_output(box_new("ulimit -Sn; ulimit -Hn"), format("321\n%d\n", (int)limit.rlim_max));
+        box_prints(box_new("ulimit -Sn; ulimit -Hn"), format("321\n%d\n", (int)limit.rlim_max));
 }
 
 TEST(the_descriptor_limit_is_as_it_was)

@@ -107,6 +107,16 @@ struct pinfold_status box_wait(struct pinfold *box)
         return status;
 }
 
+void box_runs(struct pinfold *box, int status)
+{
+        struct pinfold_error err = {0};
+
+        if (pinfold_serve(box, &err) < 0)
+                fail_msg("%s", err.text);
+        assert_int_equal(box_wait(box).status, status);
+        pinfold_free(box);
+}
+
 /* ---- What is left ------------------------------------------------------------------------------------------------ */
 
 void assert_no_children(void)

@@ -30,6 +30,9 @@ void box_begin(struct pinfold *box);
 /* wait, or the test fails. */
 struct pinfold_status box_wait(struct pinfold *box);
 
+/* serve and wait: it must end with `status`. Frees it. */
+void box_runs(struct pinfold *box, int status);
+
 /* Fails when the calling process has a child, running or a zombie. */
 void assert_no_children(void);
 

@@ -13,14 +13,6 @@
 #include "support/box.h"
 #include "support/expect.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 static const char *directory_with_file(void)
 {
         const char *directory = temporary_directory();
@@ -36,7 +28,7 @@ TEST(read_only)
                                       "chmod 0 /d/file 2>&1; exit 0");
 
         pinfold_bind(box, directory, "/d", 0);
-        output_is(box, "content\n"
+        box_prints(box, "content\n"
                        "touch: cannot touch '/d/new': Read-only file system\n"
                        "rm: cannot remove '/d/file': Read-only file system\n"
                        "chmod: changing permissions of '/d/file': Read-only file system\n");
@@ -49,7 +41,7 @@ TEST(writable)
         char *content;
 
         pinfold_bind(box, directory, "/d", PINFOLD_BIND_WRITABLE);
-        output_is(box, "");
+        box_prints(box, "");
         content = read_file(format("%s/new", directory));
         assert_string_equal(content, "new\n");
         free(content);
@@ -62,7 +54,7 @@ TEST(a_file)
         struct pinfold *box = box_new("cat /new/file; stat -c '%F %a' /new");
 
         pinfold_bind(box, format("%s/file", directory), "/new/file", 0);
-        output_is(box, "content\ndirectory 700\n");
+        box_prints(box, "content\ndirectory 700\n");
 }
 
 /* The mount point of a file, as it lies below a writable bind. */
@@ -96,7 +88,7 @@ TEST(parents_are_0700)
 
         pinfold_set_parent_perm(box, 0755);
         pinfold_bind(box, directory, "/a/b/c", 0);
-        output_is(box, "700\n700\n");
+        box_prints(box, "700\n700\n");
 }
 
 TEST(what_is_not_a_directory_goes_on_a_file)
@@ -112,7 +104,7 @@ TEST(what_is_not_a_directory_goes_on_a_file)
         pinfold_bind(box, format("%s/fifo", directory), "/fifo", 0);
         pinfold_bind(box, format("%s/socket", directory), "/socket", 0);
         pinfold_bind(box, "/dev/null", "/null", 0);
-        output_is(box, "fifo\nsocket\ncharacter special file\n");
+        box_prints(box, "fifo\nsocket\ncharacter special file\n");
         close(socket_);
 }
 
@@ -123,7 +115,7 @@ TEST(device)
 
         pinfold_bind(box, "/dev/null", "/with", PINFOLD_BIND_DEVICE);
         pinfold_bind(box, "/dev/null", "/without", 0);
-        output_is(box, "fine\ncat: /without: Permission denied\n");
+        box_prints(box, "fine\ncat: /without: Permission denied\n");
 }
 
 TEST(optional)
@@ -135,7 +127,7 @@ TEST(optional)
         pinfold_bind(box, format("%s/nothing/below", directory), "/a/no", PINFOLD_BIND_OPTIONAL);
         pinfold_bind(box, directory, "/d", PINFOLD_BIND_OPTIONAL);
         /* Skipped is skipped: no mount point, no parent. */
-        output_is(box, "d\nfile\n");
+        box_prints(box, "d\nfile\n");
 }
 
 /* Only for what does not exist: what cannot be reached is an error. */
@@ -158,7 +150,7 @@ TEST(ensure)
         struct stat stat_;
 
         pinfold_bind(box, format("%s/a//b/", directory), "/d", PINFOLD_BIND_ENSURE);
-        output_is(box, "700\n");
+        box_prints(box, "700\n");
         assert_int_equal(stat(format("%s/a", directory), &stat_), 0);
         assert_int_equal(stat_.st_mode, S_IFDIR | 0700);
         assert_int_equal(stat(format("%s/a/b", directory), &stat_), 0);
@@ -174,7 +166,7 @@ TEST(ensure_of_what_exists)
 
         pinfold_bind(box, directory, "/d", PINFOLD_BIND_ENSURE);
         pinfold_bind(box, format("%s/file", directory), "/file", PINFOLD_BIND_ENSURE);
-        output_is(box, "content\nfile\n");
+        box_prints(box, "content\nfile\n");
 }
 
 TEST(ensure_where_it_cannot)
@@ -210,7 +202,7 @@ TEST(source_links_are_followed)
         assert_int_equal(symlink(directory, format("%s/to-directory", directory)), 0);
         pinfold_bind(box, format("%s/to-file", directory), "/file", 0);
         pinfold_bind(box, format("%s/to-directory", directory), "/d", 0);
-        output_is(box, "regular file\ndirectory\ncontent\nfile\nto-directory\nto-file\n");
+        box_prints(box, "regular file\ndirectory\ncontent\nfile\nto-directory\nto-file\n");
 }
 
 /* All sources are opened before the first operation is applied. */
@@ -233,7 +225,7 @@ TEST(source_links_are_refused)
         }
         box = box_new("cat /d/file");
         pinfold_bind(box, directory, "/d", PINFOLD_BIND_NO_SYMLINKS);
-        output_is(box, "content\n");
+        box_prints(box, "content\n");
         box = box_bare("exit 0");
         assert_int_equal(pinfold_root(box, "/", PINFOLD_BIND_NO_SYMLINKS), -EINVAL);
         pinfold_free(box);
@@ -246,7 +238,7 @@ TEST(sources_are_of_the_host)
 
         pinfold_tmpfs(box, directory, 0, 0755);
         pinfold_bind(box, directory, "/second", 0);
-        output_is(box, "content\n");
+        box_prints(box, "content\n");
 }
 
 TEST(a_bind_onto_itself_inside)
@@ -255,7 +247,7 @@ TEST(a_bind_onto_itself_inside)
         struct pinfold *box = box_new(format("cat %s/file", directory));
 
         pinfold_bind(box, directory, directory, 0);
-        output_is(box, "content\n");
+        box_prints(box, "content\n");
 }
 
 /* Setuid bits mean nothing. */
@@ -312,7 +304,7 @@ TEST(file_on_file)
 
         pinfold_place(box, "/file", "placed", 6);
         pinfold_bind(box, format("%s/file", directory), "/file", 0);
-        output_is(box, "content\n");
+        box_prints(box, "content\n");
 }
 
 TEST(missing_mount_point_below_a_read_only_bind)
@@ -363,7 +355,7 @@ TEST(dotdot_in_a_source)
         struct pinfold *box = box_new("cat /d/file");
 
         pinfold_bind(box, format("%s/../%s", directory, strrchr(directory, '/') + 1), "/d", 0);
-        output_is(box, "content\n");
+        box_prints(box, "content\n");
 }
 
 /* The first failure is the one that start tells. */
@@ -395,16 +387,16 @@ TEST(what_a_descriptor_refers_to)
 {
         const char *directory = directory_with_file(), *file = format("%s/file", directory);
 
-        output_is(bound_fd("export LC_ALL=C; cat /d/file; touch /d/new 2>&1; [ ! -e /proc/self/fd/3 ]",
+        box_prints(bound_fd("export LC_ALL=C; cat /d/file; touch /d/new 2>&1; [ ! -e /proc/self/fd/3 ]",
                            open(directory, O_RDONLY | O_DIRECTORY), "/d", 0),
                   "content\ntouch: cannot touch '/d/new': Read-only file system\n");
-        output_is(bound_fd("cat /new/file", open(file, O_PATH), "/new/file", 0), "content\n");
-        output_is(bound_fd("echo more >>/file", open(file, O_RDONLY), "/file", PINFOLD_BIND_WRITABLE), "");
-        output_is(bound_fd("cat /d/file", open(directory, O_PATH), "/d", PINFOLD_BIND_NO_SYMLINKS), "content\nmore\n");
-        output_is(bound_fd("echo x >/null && echo fine", open("/dev/null", O_RDONLY), "/null", PINFOLD_BIND_DEVICE), "fine\n");
+        box_prints(bound_fd("cat /new/file", open(file, O_PATH), "/new/file", 0), "content\n");
+        box_prints(bound_fd("echo more >>/file", open(file, O_RDONLY), "/file", PINFOLD_BIND_WRITABLE), "");
+        box_prints(bound_fd("cat /d/file", open(directory, O_PATH), "/d", PINFOLD_BIND_NO_SYMLINKS), "content\nmore\n");
+        box_prints(bound_fd("echo x >/null && echo fine", open("/dev/null", O_RDONLY), "/null", PINFOLD_BIND_DEVICE), "fine\n");
         /* By the name that it has then. */
         assert_int_equal(symlink(file, format("%s/link", directory)), 0);
-        output_is(bound_fd("cat /file", open(format("%s/link", directory), O_RDONLY), "/file", PINFOLD_BIND_NO_SYMLINKS),
+        box_prints(bound_fd("cat /file", open(format("%s/link", directory), O_RDONLY), "/file", PINFOLD_BIND_NO_SYMLINKS),
                   "content\nmore\n");
 }
 

@@ -14,20 +14,12 @@
 #include "support/mounts.h"
 #include "support/tree.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(nodes_and_links)
 {
         struct pinfold *box = box_new("cd /dev; for n in *; do if test -L $n; then echo $n $(readlink $n);"
                                       "else stat -c '%n %F %Hr:%Lr' $n; fi; done");
 
-        output_is(box, "core /proc/kcore\n"
+        box_prints(box, "core /proc/kcore\n"
                        "fd /proc/self/fd\n"
                        "full character special file 1:7\n"
                        "null character special file 1:3\n"
@@ -51,7 +43,7 @@ TEST(nodes_work)
                                       "echo out > /dev/stdout; echo err > /dev/stderr; echo in | cat /dev/stdin;"
                                       "ls /dev/fd/0; (: < /dev/tty) 2>&1 | sed 's/.*: //'");
 
-        output_is(box, " 00 00 00\n8\n8\nNo space left on device\nout\nerr\nin\n/dev/fd/0\n"
+        box_prints(box, " 00 00 00\n8\n8\nNo space left on device\nout\nerr\nin\n/dev/fd/0\n"
                        "No such device or address\n");
 }
 
@@ -62,7 +54,7 @@ TEST(pseudo_terminals)
         pinfold_proc(box, "/proc");
         pinfold_dev(box, "/dev", 0);
         box_probe(box, (const char *[]){"probe", "pty", NULL});
-        output_is(box, "/dev/pts/0\n");
+        box_prints(box, "/dev/pts/0\n");
 }
 
 TEST(pts_is_an_instance_of_its_own)
@@ -83,7 +75,7 @@ TEST(new_terminals_have_mode_620)
         struct pinfold *box = box_new("exec 3<>/dev/ptmx; stat -c '%a %u' /dev/pts/0");
 
         pinfold_set_uid(box, 1000);
-        output_is(box, "620 1000\n");
+        box_prints(box, "620 1000\n");
 }
 
 TEST(it_is_read_only_but_for_shm)
@@ -92,7 +84,7 @@ TEST(it_is_read_only_but_for_shm)
                                       "/dev/shm/file &&"
                                       "cat /dev/shm/file; stat -c %a /dev/shm");
 
-        output_is(box, "touch: cannot touch '/dev/new': Read-only file system\n"
+        box_prints(box, "touch: cannot touch '/dev/new': Read-only file system\n"
                        "rm: cannot remove '/dev/stdin': Read-only file system\nx\n1777\n");
 }
 
@@ -101,7 +93,7 @@ TEST(writable)
         struct pinfold *box = box_new("cd /other; test -e shm || echo no shm; touch new && mkdir shm && echo made");
 
         pinfold_dev(box, "/other", PINFOLD_DEV_WRITABLE);
-        output_is(box, "no shm\nmade\n");
+        box_prints(box, "no shm\nmade\n");
 }
 
 TEST(mqueue)
@@ -111,14 +103,14 @@ TEST(mqueue)
         pinfold_dev(box, "/dev", PINFOLD_DEV_MQUEUE);
         pinfold_bind(box, probe_path(), "/probe", 0);
         /* Its root is the kernel's: 01777. */
-        output_is(box, "name\n1777\n");
+        box_prints(box, "name\n1777\n");
 }
 
 TEST(without_mqueue)
 {
         struct pinfold *box = box_new("test -e /dev/mqueue || echo none");
 
-        output_is(box, "none\n");
+        box_prints(box, "none\n");
 }
 
 TEST(modes)
@@ -127,7 +119,7 @@ TEST(modes)
 
         pinfold_set_parent_perm(box, 0711);
         pinfold_dev(box, "/a/dev", 0);
-        output_is(box, "711\n711\n");
+        box_prints(box, "711\n711\n");
 }
 
 /* The places for pts and mqueue are seen when what covers them goes; their mode is parent_perm too. */
@@ -139,7 +131,7 @@ TEST(later_operations_work_in_the_writable_form)
         pinfold_place(box, "/w/mine", "mine\n", 5);
         pinfold_mkdir(box, "/w/dri", 0755);
         pinfold_symlink(box, "x", "/w/log", 0);
-        output_is(box, "mine\n/w/dri\n/w/null\nx\n");
+        box_prints(box, "mine\n/w/dri\n/w/null\nx\n");
 }
 
 TEST(and_not_in_the_other)
@@ -215,7 +207,7 @@ TEST(no_console_without_a_terminal)
         struct pinfold *box = box_new(CONSOLE);
 
         pinfold_set_flags(box, PINFOLD_RETAIN_SESSION, 1);
-        output_is(box, "none\n");
+        box_prints(box, "none\n");
 }
 
 /* ---- Wrong ----------------------------------------------------------------------------------------------------- */

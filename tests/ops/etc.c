@@ -11,14 +11,6 @@
 #include "support/box.h"
 #include "support/expect.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 /* A directory such as /etc is. */
 static const char *host_etc(void)
 {
@@ -48,7 +40,7 @@ TEST(links)
         struct pinfold *made = box("cd /etc; for name in $(ls -A); do echo $name $(readlink $name); done");
 
         pinfold_etc(made, host_etc(), NULL);
-        output_is(made, ".hidden .host/etc/.hidden\n"
+        box_prints(made, ".hidden .host/etc/.hidden\n"
                         ".host\n"
                         "hosts .host/etc/hosts\n"
                         "mtab /proc/mounts\n"
@@ -63,7 +55,7 @@ TEST(content_and_modes)
 
         pinfold_set_parent_perm(made, 0700);
         pinfold_etc(made, host_etc(), "my-host");
-        output_is(made, "hostscert\nmy-host\n755\n755\ntouch: cannot touch '/etc/hosts': Read-only file system\n");
+        box_prints(made, "hostscert\nmy-host\n755\n755\ntouch: cannot touch '/etc/hosts': Read-only file system\n");
 }
 
 TEST(passwd_and_group_are_left_to_the_caller)
@@ -73,7 +65,7 @@ TEST(passwd_and_group_are_left_to_the_caller)
         pinfold_etc(made, host_etc(), NULL);
         pinfold_place(made, "/etc/passwd", "mine\n", 5);
         pinfold_place(made, "/etc/group", "too\n", 4);
-        output_is(made, "mine\ntoo\n");
+        box_prints(made, "mine\ntoo\n");
 }
 
 TEST(one_that_exists)
@@ -82,7 +74,7 @@ TEST(one_that_exists)
 
         pinfold_mkdir(made, "/etc/own", 0700);
         pinfold_etc(made, host_etc(), NULL);
-        output_is(made, "700\nhosts\nmtab\nown\nresolv.conf\nssl\n");
+        box_prints(made, "700\nhosts\nmtab\nown\nresolv.conf\nssl\n");
 }
 
 TEST(the_real_one)
@@ -90,7 +82,7 @@ TEST(the_real_one)
         struct pinfold *made = box("cat /etc/debian_version | grep -c . && ls -d /etc/profile.d/.");
 
         pinfold_etc(made, "/etc", NULL);
-        output_is(made, "1\n/etc/profile.d/.\n");
+        box_prints(made, "1\n/etc/profile.d/.\n");
 }
 
 TEST(name_of_255_bytes)
@@ -103,7 +95,7 @@ TEST(name_of_255_bytes)
         memset(prefix, 'y', NAME_MAX);
         write_file(format("%s/%s", directory, name), "long\n");
         pinfold_etc(made, directory, prefix);
-        output_is(made, "long\n267\n");
+        box_prints(made, "long\n267\n");
 }
 
 TEST(once)

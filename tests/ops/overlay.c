@@ -16,14 +16,6 @@
 #define LAYERS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define EPHEMERAL PINFOLD_OVERLAY_EPHEMERAL
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 /* A directory with one file of its name that says so, and one that all have. */
 static const char *layer(const char *base, const char *name)
 {
@@ -43,7 +35,7 @@ TEST(first_lower_is_on_top)
         write_file(format("%s/of-b", b), "");
         write_file(format("%s/of-c", c), "");
         pinfold_overlay(box, "/o", LAYERS(c, a, b), NULL, NULL, 0);
-        output_is(box, "c\nfile\nof-b\nof-c\n");
+        box_prints(box, "c\nfile\nof-b\nof-c\n");
 }
 
 TEST(upper_is_above_all)
@@ -53,7 +45,7 @@ TEST(upper_is_above_all)
         struct pinfold *box = box_new("cat /o/file");
 
         pinfold_overlay(box, "/o", LAYERS(a), upper, work, 0);
-        output_is(box, "upper\n");
+        box_prints(box, "upper\n");
 }
 
 TEST(read_only)
@@ -62,7 +54,7 @@ TEST(read_only)
         struct pinfold *box = box_new("export LC_ALL=C; touch /o/new 2>&1; rm -f /o/file 2>&1; exit 0");
 
         pinfold_overlay(box, "/o", LAYERS(layer(base, "a"), layer(base, "b")), NULL, NULL, 0);
-        output_is(box, "touch: cannot touch '/o/new': Read-only file system\n"
+        box_prints(box, "touch: cannot touch '/o/new': Read-only file system\n"
                        "rm: cannot remove '/o/file': Read-only file system\n");
 }
 
@@ -75,7 +67,7 @@ TEST(ephemeral)
         char *content;
 
         pinfold_overlay(box, "/o", LAYERS(a), NULL, NULL, EPHEMERAL);
-        output_is(box, "a\nmore\nnew\nnew\n");
+        box_prints(box, "a\nmore\nnew\nnew\n");
         content = read_file(format("%s/file", a));
         assert_string_equal(content, "a\n");
         free(content);
@@ -93,7 +85,7 @@ TEST(persistent)
         assert_int_equal(mkdir(upper, 0755), 0);
         assert_int_equal(mkdir(work, 0755), 0);
         pinfold_overlay(box, "/o", LAYERS(a), upper, work, 0);
-        output_is(box, "");
+        box_prints(box, "");
         content = read_file(format("%s/new", upper));
         assert_string_equal(content, "new\n");
         free(content);
@@ -104,7 +96,7 @@ TEST(persistent)
         /* Again: it is all there. */
         box = box_new("cat /o/file; ls /o");
         pinfold_overlay(box, "/o", LAYERS(a), upper, work, 0);
-        output_is(box, "a\nmore\nd\nfile\nnew\n");
+        box_prints(box, "a\nmore\nd\nfile\nnew\n");
 }
 
 /* What was made in a persistent upper by setup itself: that which was asked for. */
@@ -121,7 +113,7 @@ TEST(setup_writes_to_the_upper)
         pinfold_mkdir(box, "/o/made", 0755);
         pinfold_symlink(box, "says", "/o/link", 0);
         pinfold_tmpfs(box, "/o/mounted/here", 0, 0755);
-        output_is(box, "file\nlink\nmade\nmounted\n");
+        box_prints(box, "file\nlink\nmade\nmounted\n");
         assert_int_equal(access(format("%s/made", upper), F_OK), 0);
         assert_int_equal(readlink(format("%s/link", upper), says, sizeof(says) - 1), 4);
         /* A mount point is not asked for. */
@@ -139,7 +131,7 @@ TEST(mode_of_the_ephemeral_root)
 
                 assert_int_equal(chmod(top, modes[i]), 0);
                 pinfold_overlay(box, "/o", LAYERS(top, other), NULL, NULL, EPHEMERAL);
-                output_is(box, format("%o\n", modes[i]));
+                box_prints(box, format("%o\n", modes[i]));
         }
         assert_int_equal(chmod(top, 0755), 0);
 }
@@ -158,7 +150,7 @@ TEST(paths_that_need_care)
                 assert_int_equal(mkdir(upper, 0755), 0);
                 assert_int_equal(mkdir(work, 0755), 0);
                 pinfold_overlay(box, "/o", LAYERS(path), upper, work, 0);
-                output_is(box, format("%s\n", names[i]));
+                box_prints(box, format("%s\n", names[i]));
                 assert_int_equal(access(format("%s/new", upper), F_OK), 0);
         }
 }
@@ -180,7 +172,7 @@ TEST(many_layers)
         if (kernel_is_before(6, 8))
                 box_error(box, PINFOLD_STAGE_PREPARE, E2BIG);
         else
-                output_is(box, "0\n101\n");
+                box_prints(box, "0\n101\n");
 }
 
 TEST(several_overlays)
@@ -193,7 +185,7 @@ TEST(several_overlays)
         pinfold_place(box, "/placed", "", 0);
         pinfold_overlay(box, "/two", LAYERS(a), NULL, NULL, EPHEMERAL);
         pinfold_overlay(box, "/three", LAYERS(a, b), NULL, NULL, 0);
-        output_is(box, "1\n2\na\n");
+        box_prints(box, "1\n2\na\n");
 }
 
 TEST(over_a_directory_of_the_system)
@@ -201,7 +193,7 @@ TEST(over_a_directory_of_the_system)
         struct pinfold *box = box_new("touch /usr/new && ls -d /usr/new /usr/bin/env");
 
         pinfold_overlay(box, "/usr", LAYERS("/usr"), NULL, NULL, EPHEMERAL);
-        output_is(box, "/usr/bin/env\n/usr/new\n");
+        box_prints(box, "/usr/bin/env\n/usr/new\n");
         assert_int_equal(access("/usr/new", F_OK), -1);
 }
 
@@ -232,7 +224,7 @@ TEST(userxattr)
         set = setxattr(opaque, "user.overlay.opaque", "y", 1, 0) == 0;
         assert_true(set || (errno == EOPNOTSUPP && kernel_is_before(6, 6))); /* a tmpfs */
         pinfold_overlay(box, "/o", LAYERS(a, b), NULL, NULL, 0);
-        output_is(box, set ? "above\n" : "above\nbelow\n");
+        box_prints(box, set ? "above\n" : "above\nbelow\n");
 }
 
 TEST(parents_have_parent_perm)
@@ -242,7 +234,7 @@ TEST(parents_have_parent_perm)
 
         pinfold_set_parent_perm(box, 0751);
         pinfold_overlay(box, "/a/b/o", LAYERS(layer(base, "a")), NULL, NULL, EPHEMERAL);
-        output_is(box, "751\n751\n");
+        box_prints(box, "751\n751\n");
 }
 
 static void refused(const char *target, const char *const *lowers, const char *upper, const char *work, unsigned flags,

@@ -10,14 +10,6 @@
 #include "support/box.h"
 #include "support/expect.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(content_mode_and_owner)
 {
         struct pinfold *box = box_new("cat /a/file; stat -c '%a %u:%g %s' /a/file");
@@ -25,7 +17,7 @@ TEST(content_mode_and_owner)
         pinfold_set_uid(box, 5);
         pinfold_set_gid(box, 6);
         pinfold_place(box, "/a/file", "some text", 9);
-        output_is(box, "some text444 5:6 9\n");
+        box_prints(box, "some text444 5:6 9\n");
 }
 
 /* Not even its owner can change it, and nobody can take it away. */
@@ -36,7 +28,7 @@ TEST(it_cannot_be_changed)
                                       "ln file other 2>&1 | sed 's/.*: //'; cat file");
 
         pinfold_place(box, "/tmp/file", "text\n", 5);
-        output_is(box, "Read-only file system\n"
+        box_prints(box, "Read-only file system\n"
                        "chmod: changing permissions of 'file': Read-only file system\n"
                        "rm: cannot remove 'file': Device or resource busy\n"
                        "mv: cannot move 'file' to 'other': Device or resource busy\n"
@@ -50,7 +42,7 @@ TEST(parents_have_parent_perm)
 
         pinfold_set_parent_perm(box, 0750);
         pinfold_place(box, "/a/b/file", "", 0);
-        output_is(box, "750\n750\n");
+        box_prints(box, "750\n750\n");
 }
 
 TEST(content_with_nuls)
@@ -59,7 +51,7 @@ TEST(content_with_nuls)
         struct pinfold *box = box_new("od -An -tx1 /file");
 
         pinfold_place(box, "/file", content, sizeof(content) - 1);
-        output_is(box, " 61 00 62 00 00 63 0a ff\n");
+        box_prints(box, " 61 00 62 00 00 63 0a ff\n");
 }
 
 TEST(no_content)
@@ -68,7 +60,7 @@ TEST(no_content)
 
         pinfold_place(box, "/a", "", 0);
         pinfold_place(box, "/b", NULL, 0);
-        output_is(box, "0\n0\n");
+        box_prints(box, "0\n0\n");
 }
 
 TEST(big_content)
@@ -106,7 +98,7 @@ TEST(many)
 
         for (int i = 0; i < 300; i++)
                 pinfold_place(box, format("/many/%d", i), "", 0);
-        output_is(box, "300\n");
+        box_prints(box, "300\n");
 }
 
 TEST(on_an_existing_file)
@@ -117,7 +109,7 @@ TEST(on_an_existing_file)
         pinfold_place(box, "/etc/hostname", "placed\n", 7);
         pinfold_place(box, "/again", "first\n", 6);
         pinfold_place(box, "/again", "second\n", 7);
-        output_is(box, "placed\nsecond\n");
+        box_prints(box, "placed\nsecond\n");
 }
 
 /* A link is followed, inside. */
@@ -128,7 +120,7 @@ TEST(through_a_link)
         pinfold_mkdir(box, "/a", 0755);
         pinfold_symlink(box, "/a", "/b", 0);
         pinfold_place(box, "/b/file", "text\n", 5);
-        output_is(box, "text\n/a\n");
+        box_prints(box, "text\n/a\n");
 }
 
 TEST(on_a_directory)

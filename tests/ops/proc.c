@@ -10,20 +10,12 @@
 #include "support/expect.h"
 #include "support/mounts.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(it_shows_the_container_s_processes_only)
 {
         struct pinfold *box = box_new("cd /proc; ls -d [0-9]*; echo $$; readlink self");
 
         /* PID 1 and the shell, which looks before it starts ls; then readlink, a process of its own. */
-        output_is(box, "1\n2\n2\n4\n");
+        box_prints(box, "1\n2\n2\n4\n");
 }
 
 TEST(it_is_new)
@@ -47,7 +39,7 @@ TEST(parents_have_parent_perm)
 
         pinfold_set_parent_perm(box, 0751);
         pinfold_proc(box, "/a/b/c");
-        output_is(box, "751\n751\n/a/b/c/self/status\n");
+        box_prints(box, "751\n751\n/a/b/c/self/status\n");
 }
 
 /* A caller who is root is root to proc, although it is nobody inside and has no capability. */
@@ -81,7 +73,7 @@ TEST(settings_of_the_kernel)
                 box = box_new("");
                 pinfold_set_args(box, (const char *[]){"sh", "-c", OPEN, "sh", path, NULL});
                 pinfold_add_env(box, "LC_ALL", "C");
-                output_is(box, root ? "Read-only file system\n" : "Permission denied\n");
+                box_prints(box, root ? "Read-only file system\n" : "Permission denied\n");
                 /* Outside, the probe can tell. */
                 assert_int_equal(access(path, W_OK), root ? 0 : -1);
         }
@@ -94,7 +86,7 @@ TEST(id_0_inside)
         pinfold_set_uid(box, 0);
         pinfold_set_gid(box, 0);
         pinfold_add_env(box, "LC_ALL", "C");
-        output_is(box, geteuid() == 0 ? "Read-only file system\n" : "Permission denied\n");
+        box_prints(box, geteuid() == 0 ? "Read-only file system\n" : "Permission denied\n");
 }
 
 /* PID 1 has the id that it was started with, and so has the program: it must get no say in when PID 1 runs. */
@@ -112,7 +104,7 @@ TEST(files_of_pid_1)
                         pinfold_set_args(box, (const char *[]){"sh", "-c", OPEN, "sh", format("/proc/1/%s", files[i]),
                                                                NULL});
                         pinfold_add_env(box, "LC_ALL", "C");
-                        output_is(box, owner ? "Read-only file system\n" : "Permission denied\n");
+                        box_prints(box, owner ? "Read-only file system\n" : "Permission denied\n");
                 }
 }
 
@@ -123,7 +115,7 @@ TEST(own_files_can_be_written)
                                       " | sed 's/.*: //'");
 
         pinfold_add_env(box, "LC_ALL", "C");
-        output_is(box, geteuid() == 0 ? "Read-only file system\n" : "fine\n");
+        box_prints(box, geteuid() == 0 ? "Read-only file system\n" : "fine\n");
 }
 
 TEST(modes_of_files)
@@ -132,7 +124,7 @@ TEST(modes_of_files)
                                       " sed 's/.*: //' | sort -u");
 
         pinfold_add_env(box, "LC_ALL", "C");
-        output_is(box, geteuid() == 0 ? "Read-only file system\n" : "Operation not permitted\n");
+        box_prints(box, geteuid() == 0 ? "Read-only file system\n" : "Operation not permitted\n");
 }
 
 TEST(twice)
@@ -140,7 +132,7 @@ TEST(twice)
         struct pinfold *box = box_new("ls -d /proc/1 /other/1");
 
         pinfold_proc(box, "/other");
-        output_is(box, "/other/1\n/proc/1\n");
+        box_prints(box, "/other/1\n/proc/1\n");
 }
 
 TEST(on_a_file)

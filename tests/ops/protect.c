@@ -26,20 +26,12 @@ static struct pinfold *box_writable(const char *script)
         return box;
 }
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(a_file)
 {
         struct pinfold *box = box_writable("cd /w/a/b; (echo new >f; rm f; mv f g; : >g; mv g f) 2>&1 | sed 's/.*: //'; cat f; rm g");
 
         pinfold_protect(box, "/w", "a/b/f", 0);
-        output_is(box, "Read-only file system\nDevice or resource busy\nDevice or resource busy\nDevice or resource busy\nold\n");
+        box_prints(box, "Read-only file system\nDevice or resource busy\nDevice or resource busy\nDevice or resource busy\nold\n");
 }
 
 TEST(a_directory)
@@ -47,7 +39,7 @@ TEST(a_directory)
         struct pinfold *box = box_writable("cd /w/a; (echo new >b/f; rmdir b; mv b c; touch new) 2>&1 | sed 's/.*: //'; ls");
 
         pinfold_protect(box, "/w", "a/b", 0);
-        output_is(box, "Read-only file system\nDevice or resource busy\nDevice or resource busy\nb\nlink\nnew\n");
+        box_prints(box, "Read-only file system\nDevice or resource busy\nDevice or resource busy\nb\nlink\nnew\n");
 }
 
 TEST(writable)
@@ -55,7 +47,7 @@ TEST(writable)
         struct pinfold *box = box_writable("cd /w/a; echo new >b/f; mv b c 2>&1 | sed 's/.*: //'; cat b/f");
 
         pinfold_protect(box, "/w", "a/b", PINFOLD_PROTECT_WRITABLE);
-        output_is(box, "Device or resource busy\nnew\n");
+        box_prints(box, "Device or resource busy\nnew\n");
 }
 
 TEST(missing)
@@ -66,7 +58,7 @@ TEST(missing)
         pinfold_protect(box, "/w", "a/f", PINFOLD_PROTECT_FILE);
         pinfold_protect(box, "/w", "x", PINFOLD_PROTECT_OPTIONAL);
         pinfold_protect(box, "/w", "x/y/z", PINFOLD_PROTECT_OPTIONAL);
-        output_is(box, "Read-only file system\nRead-only file system\na\n");
+        box_prints(box, "Read-only file system\nRead-only file system\na\n");
         /* They were made on the host, and are gone. */
         assert_int_equal(access(format("%s/a/d", directory), F_OK), -1);
         assert_int_equal(access(format("%s/a/f", directory), F_OK), -1);

@@ -11,14 +11,6 @@
 #include "support/box.h"
 #include "support/expect.h"
 
-static void output_is(struct pinfold *box, const char *expected)
-{
-        char *output = box_output(box, 0);
-
-        assert_string_equal(output, expected);
-        free(output);
-}
-
 TEST(it_says_what_was_asked)
 {
         struct pinfold *box = box_new("readlink /a /b/c /d /e; cat /b/file");
@@ -29,7 +21,7 @@ TEST(it_says_what_was_asked)
         pinfold_symlink(box, ".", "/e/", 0);
         pinfold_place(box, "/b/file", "linked\n", 7);
         pinfold_place(box, "/b/c", "through the link\n", 17);
-        output_is(box, "/nowhere\n../b/file\nany text, with: spaces\n.\nthrough the link\n");
+        box_prints(box, "/nowhere\n../b/file\nany text, with: spaces\n.\nthrough the link\n");
 }
 
 TEST(parents_have_parent_perm)
@@ -38,7 +30,7 @@ TEST(parents_have_parent_perm)
 
         pinfold_set_parent_perm(box, 0751);
         pinfold_symlink(box, "x", "/a/b/link", 0);
-        output_is(box, "751\n751\n");
+        box_prints(box, "751\n751\n");
 }
 
 TEST(dereference)
@@ -51,7 +43,7 @@ TEST(dereference)
         pinfold_symlink(box, format("%s/link", directory), "/a", PINFOLD_SYMLINK_DEREFERENCE);
         /* What that link says, not what it leads to. */
         pinfold_symlink(box, format("%s/link-to-link", directory), "/b", PINFOLD_SYMLINK_DEREFERENCE);
-        output_is(box, "what it says\nlink\n");
+        box_prints(box, "what it says\nlink\n");
 }
 
 TEST(dereference_of_what_is_none)
@@ -122,7 +114,7 @@ TEST(on_the_host)
 
         pinfold_bind(box, directory, "/w", PINFOLD_BIND_WRITABLE);
         pinfold_symlink(box, "text", "/w/a/link", 0);
-        output_is(box, "");
+        box_prints(box, "");
         assert_int_equal(readlink(format("%s/a/link", directory), says, sizeof(says) - 1), 4);
         assert_string_equal(says, "text");
 }
@@ -135,7 +127,7 @@ TEST(longest_text)
         memset(text, 'x', PATH_MAX);
         text[PATH_MAX - 1] = '\0';
         pinfold_symlink(box, text, "/a", 0);
-        output_is(box, "4095\n");
+        box_prints(box, "4095\n");
 
         text[PATH_MAX - 1] = 'x';
         text[PATH_MAX] = '\0';

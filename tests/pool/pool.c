@@ -55,17 +55,6 @@ static struct pinfold *take(struct pinfold_pool *pool)
         return box;
 }
 
-/* serve and wait. */
-static void runs(struct pinfold *box, int status)
-{
-        struct pinfold_error err = {0};
-
-        if (pinfold_serve(box, &err) < 0)
-                fail_msg("%s", err.text);
-        assert_int_equal(box_wait(box).status, status);
-        pinfold_free(box);
-}
-
 TEST(each_is_used_once)
 {
         for (size_t i = 0; i < 2; i++) {
@@ -81,11 +70,11 @@ TEST(each_is_used_once)
                 third = take(pool);
                 assert_int_equal(pinfold_pool_try(pool, &none, NULL), -EAGAIN);
                 assert_null(none);
-                runs(third, 5);
-                runs(first, 5);
-                runs(second, 5);
-                runs(take(pool), 5);
-                runs(take(pool), 5); /* none is ready: made now */
+                box_runs(third, 5);
+                box_runs(first, 5);
+                box_runs(second, 5);
+                box_runs(take(pool), 5);
+                box_runs(take(pool), 5); /* none is ready: made now */
                 pinfold_pool_free(pool);
                 assert_no_children();
         }
@@ -122,7 +111,7 @@ TEST(all_that_the_model_says)
 
                         if (pinfold_pool_take(pool, &box, &err) < 0)
                                 fail_msg("%s", err.text);
-                        runs(box, 9);
+                        box_runs(box, 9);
                 }
                 pinfold_pool_free(pool);
                 close(passwd);
@@ -160,7 +149,7 @@ TEST(a_started_one_can_be_anything)
                 box = take(pool);
                 pinfold_bind(box, "/", "/", 0);
                 pinfold_set_path(box, i == 1 ? "/bin/false" : "/bin/true");
-                runs(box, i == 1);
+                box_runs(box, i == 1);
         }
         pinfold_pool_free(pool);
 }
@@ -229,7 +218,7 @@ TEST(a_source_that_is_missing)
         assert_int_equal(pinfold_pool_take(pool, &box, &err), -ENOENT);
         assert_null(box);
         assert_int_equal(mkdir(source, 0755), 0);
-        runs(take(pool), 4);
+        box_runs(take(pool), 4);
         fill(pool, 2);
         pinfold_pool_free(pool);
         assert_no_children();
@@ -258,7 +247,7 @@ TEST(a_failure_while_a_child_has_copies)
                 ;
         assert_int_equal(r, -ENOENT);
         assert_int_equal(mkdir(source, 0755), 0);
-        runs(take(pool), 4);
+        box_runs(take(pool), 4);
         fill(pool, 2);
         idle = (struct pollfd){.fd = pinfold_pool_fd(pool), .events = POLLIN};
         for (int i = 0; i < 10 && poll(&idle, 1, 200) > 0; i++)
@@ -283,7 +272,7 @@ TEST(the_dead_are_replaced)
                 for (int j = 0; j < 3; j++)
                         boxes[j] = take(pool);
                 for (int j = 0; j < 3; j++)
-                        runs(boxes[j], 6);
+                        box_runs(boxes[j], 6);
                 fill(pool, 3);
                 /* All of our children are in the pool. */
                 for (pid_t pid = 2; pid < 4194304 && killed < 2; pid++) {
@@ -297,10 +286,10 @@ TEST(the_dead_are_replaced)
                         free(status);
                 }
                 assert_int_equal(killed, 2);
-                runs(take(pool), 6);
+                box_runs(take(pool), 6);
                 fill(pool, 3);
                 for (int j = 0; j < 3; j++)
-                        runs(take(pool), 6);
+                        box_runs(take(pool), 6);
                 pinfold_pool_free(pool);
                 assert_no_children();
         }
@@ -314,7 +303,7 @@ static void *run_pool(void *pool)
 static void *take_many(void *pool)
 {
         for (int i = 0; i < 10; i++)
-                runs(take(pool), 8);
+                box_runs(take(pool), 8);
         return NULL;
 }
 
@@ -361,7 +350,7 @@ static void forks(void **state)
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);
         assert_int_equal(pinfold_pool_ready(pool), 2);
-        runs(take(pool), 0);
+        box_runs(take(pool), 0);
         pinfold_pool_free(pool);
 }
 

@@ -62,16 +62,6 @@ static void accepts(struct pinfold *box)
                 fail_msg("%s", err.text);
 }
 
-static void runs(struct pinfold *box, int status)
-{
-        struct pinfold_error err = {0};
-
-        if (pinfold_serve(box, &err) < 0)
-                fail_msg("%s", err.text);
-        assert_int_equal(box_wait(box).status, status);
-        pinfold_free(box);
-}
-
 /* A process that gives a prepared one, and lives on. */
 static pid_t giver(void)
 {
@@ -121,7 +111,7 @@ TEST(the_giver_dies_once_it_was_accepted)
 
                 accepts(box);
                 assert_int_equal(kill(pid, SIGKILL), 0);
-                runs(box, 4);
+                box_runs(box, 4);
                 assert_int_equal(waitpid(pid, NULL, 0), pid);
                 all_gone(10);
         }
@@ -136,14 +126,14 @@ TEST(of_both_depths)
                 struct pinfold *box = program("test -e /tmp && exit 7");
 
                 accepts(box);
-                runs(box, 7);
+                box_runs(box, 7);
         }
         gives(made(box_new("exit 1"), false));
         {
                 struct pinfold *box = box_new("exit 8");
 
                 accepts(box);
-                runs(box, 8);
+                box_runs(box, 8);
         }
         disconnect();
 }
@@ -262,7 +252,7 @@ TEST(what_is_no_container)
         close(ends[0]);
         assert_int_equal(pinfold_accept(box, ends[1], &err), -ECONNRESET);
         assert_string_equal(err.text, "cannot accept container: receive it: Connection reset by peer");
-        runs(made(box, false), 0);
+        box_runs(made(box, false), 0);
         close(ends[1]);
         box = made(box_new("exit 0"), true);
         assert_int_equal(pinfold_give(box, -1, &err), -EBADF);
@@ -285,7 +275,7 @@ TEST(leftovers_go_along)
         gives(giver);
         assert_int_equal(stat(format("%s/made/deep", host), &info), 0);
         accepts(taker);
-        runs(taker, 3);
+        box_runs(taker, 3);
         assert_int_equal(stat(format("%s/made", host), &info), -1);
         assert_int_equal(stat(format("%s/file", host), &info), -1);
         disconnect();

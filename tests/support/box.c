@@ -119,6 +119,14 @@ char *box_output(struct pinfold *box, int status)
         return run.output;
 }
 
+void box_prints(struct pinfold *box, const char *expected)
+{
+        char *output = box_output(box, 0);
+
+        assert_string_equal(output, expected);
+        free(output);
+}
+
 struct pinfold_error box_error(struct pinfold *box, int stage, int error)
 {
         struct run run = box_run(box);

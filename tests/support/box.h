@@ -34,6 +34,9 @@ void run_free(struct run *run);
 /* box_run, then frees the box; fails the test unless the program was executed and ended with `status`. Returns its output. */
 char *box_output(struct pinfold *box, int status);
 
+/* box_output, which must be `expected`; the status 0. */
+void box_prints(struct pinfold *box, const char *expected);
+
 /* box_run, then frees the box; fails the test unless start or serve failed in `stage` with `error`. Returns that error. */
 struct pinfold_error box_error(struct pinfold *box, int stage, int error);
 
