@@ -87,10 +87,6 @@ static uint32_t placed_number(const struct init *init, size_t index)
         return number;
 }
 
-/*
- * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
- * overwritten before it has been copied.
- */
 static int keep_held(struct init *init, struct pinfold_error *err)
 {
         uint32_t files = init->inbox.head.files, held = init->setup.program.held;
@@ -101,6 +97,10 @@ static int keep_held(struct init *init, struct pinfold_error *err)
         return r < 0 ? r : keep_flush(init, err);
 }
 
+/*
+ * The program's descriptors are given as numbers anywhere: first all of them go above where they belong, so that none is
+ * overwritten before it has been copied.
+ */
 static int place_descriptors(struct init *init, struct pinfold_error *err)
 {
         size_t given = 0, count = 3 + init->inbox.head.files - init->setup.program.held - !!(init->setup.host & SETUP_ENTER);
