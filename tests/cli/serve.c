@@ -293,7 +293,7 @@ TEST(another_servers_socket)
 /* More at a time than there is room for: they wait. */
 TEST(many_at_once)
 {
-        check(SERVED("--size 8", "seq 150 | xargs -P 100 -I N sh -c \"$VIA -C / true || echo N failed\""), 0, "server 0\n");
+        check(SERVED("--size 8", "seq 150 | xargs -P 100 -I {} sh -c \"$VIA -C / true || echo {} failed\""), 0, "server 0\n");
 }
 
 /* Those who came first are served first, whoever comes later. */
