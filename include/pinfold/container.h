@@ -436,6 +436,13 @@ int pinfold_pidfd(const struct pinfold *box);
 pid_t pinfold_pid(const struct pinfold *box);
 
 /*
+ * The number of a namespace that PID 1 is in, as the links in /proc/PID/ns show it (namespaces(7)); `name`: "cgroup", "ipc", "mnt",
+ * "net", "pid", "user" or "uts". After start; a cgroup namespace of its own may come as late as with serve. In a user namespace that was
+ * joined the caller itself cannot look at PID 1. -EINVAL: no such kind, or there is no PID 1; otherwise an error of stat(2).
+ */
+int pinfold_namespace(const struct pinfold *box, const char *name, uint64_t *ret);
+
+/*
  * One line about the container for logs: `argv: ["sh" "-c" "id"], filter: true, rules: 0, flags: 0x0, presets: 0x4`.
  * Writes at most `size` bytes with the NUL to `line`, and returns the length that was needed, as snprintf(3) does.
  */

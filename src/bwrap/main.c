@@ -114,7 +114,7 @@ int main(int argc, char **argv)
         plan_make(&plan, &request, files.fds, files.count);
         if (pinfold_start(plan.box, &err) < 0)
                 plan_fail(&plan, &err);
-        status_started(&request, pinfold_pid(plan.box));
+        status_started(&request, plan.box);
         if (request.userns_block_fd >= 0)
                 block(request.userns_block_fd);
         if (request.block_fd >= 0)

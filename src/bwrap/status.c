@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bwrap/say.h"
@@ -29,7 +28,7 @@ static void write_all(int fd, const char *text)
 }
 
 /* `separator` stands between the members. */
-static void write_namespaces(const struct request *request, pid_t pid, const char *separator, char *text, size_t size)
+static void write_namespaces(const struct request *request, const struct pinfold *box, const char *separator, char *text, size_t size)
 {
         const struct namespace namespaces[] = {
                 {"cgroup", request->unshare_cgroup || request->unshare_cgroup_try}, {"ipc", request->unshare_ipc},
@@ -38,31 +37,30 @@ static void write_namespaces(const struct request *request, pid_t pid, const cha
         size_t used = strlen(text);
 
         for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++) {
-                struct stat file;
-                char path[64];
+                uint64_t number;
 
-                snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, namespaces[i].name);
-                if (!namespaces[i].unshared || stat(path, &file) < 0)
+                if (!namespaces[i].unshared || pinfold_namespace(box, namespaces[i].name, &number) < 0)
                         continue;
                 used += (size_t)snprintf(text + used, size - used, ",%s\"%s-namespace\": %ju", separator,
-                                         namespaces[i].name, (uintmax_t)file.st_ino);
+                                         namespaces[i].name, (uintmax_t)number);
         }
 }
 
-void status_started(const struct request *request, pid_t pid)
+void status_started(const struct request *request, const struct pinfold *box)
 {
+        const int pid = (int)pinfold_pid(box);
         char text[512];
 
         if (request->info_fd >= 0) {
-                snprintf(text, sizeof(text), "{\n    \"child-pid\": %d", (int)pid);
-                write_namespaces(request, pid, "\n    ", text, sizeof(text) - 4);
+                snprintf(text, sizeof(text), "{\n    \"child-pid\": %d", pid);
+                write_namespaces(request, box, "\n    ", text, sizeof(text) - 4);
                 strcat(text, "\n}\n");
                 write_all(request->info_fd, text);
                 close(request->info_fd);
         }
         if (request->json_status_fd >= 0) {
-                snprintf(text, sizeof(text), "{ \"child-pid\": %d", (int)pid);
-                write_namespaces(request, pid, " ", text, sizeof(text) - 4);
+                snprintf(text, sizeof(text), "{ \"child-pid\": %d", pid);
+                write_namespaces(request, box, " ", text, sizeof(text) - 4);
                 strcat(text, " }\n");
                 write_all(request->json_status_fd, text);
         }

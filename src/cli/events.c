@@ -61,22 +61,16 @@ static void end(struct events *events, struct json *json)
 }
 
 /* As in the links of /proc/PID/ns, namespaces(7). */
-static void namespaces(struct json *json, pid_t pid)
+static void namespaces(struct json *json, const struct pinfold *box)
 {
         static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
 
         json_open(json, "namespaces", '{');
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                char path[64], link[64];
-                ssize_t length;
-                const char *number;
+                uint64_t number;
 
-                snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, names[i]);
-                length = readlink(path, link, sizeof(link) - 1);
-                link[length < 0 ? 0 : length] = '\0';
-                number = strchr(link, '[');
-                if (number)
-                        json_integer(json, names[i], strtoll(number + 1, NULL, 10));
+                if (pinfold_namespace(box, names[i], &number) == 0)
+                        json_integer(json, names[i], (int64_t)number);
         }
         json_close(json, '}');
 }
@@ -90,7 +84,7 @@ void events_started(struct events *events, const struct pinfold *box)
                 return;
         json = begin(events, "started");
         json_integer(&json, "pid", pinfold_pid(box));
-        namespaces(&json, pinfold_pid(box));
+        namespaces(&json, box);
         end(events, &json);
 }
 

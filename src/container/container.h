@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/list.h"
+#include "base/namespaces.h"
 #include "container/leftover.h"
 #include "container/link.h"
 #include "ops/op.h"
@@ -93,6 +94,7 @@ struct pinfold {
         enum state state;
         pid_t owner; /* the process that called start; a forked copy differs */
         pid_t pid;
+        uint64_t namespaces[NAMESPACES]; /* their numbers, where PID 1 had to say them; or 0 */
         struct link link;        /* the setup socket and the pidfd */
         int program;             /* the socket that a prepared container gets the program's half of the message from; or -1 */
         int program_end;         /* its other end, until init has it; or -1 */

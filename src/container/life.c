@@ -51,6 +51,7 @@ static int start(struct pinfold *box, struct pinfold_error *err)
         }
         box->owner = getpid();
         box->pid = spawned.pid;
+        memcpy(box->namespaces, spawned.namespaces, sizeof(box->namespaces));
         link_open(&box->link, spawned.socket, spawned.pidfd);
         box->state = STATE_STARTED;
         return 0;

@@ -288,20 +288,44 @@ static int find_pid(struct spawned *spawned, struct pinfold_error *err)
         return error_path(err, ESRCH, "read", path);
 }
 
-/* The next packet of a launcher. */
-static int await_packet(int socket, int launcher, struct launched *ret, int *ret_pidfd)
+/* The next packet, of that size and type, of the process that the pidfd is of. */
+static int await_packet(int socket, int pidfd, void *ret, size_t expected, uint32_t type, int *ret_pidfd)
 {
-        struct pollfd sources[] = {{.fd = socket, .events = POLLIN}, {.fd = launcher, .events = POLLIN}};
+        struct pollfd sources[] = {{.fd = socket, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
         size_t count = 0;
+        uint32_t first;
         ssize_t size;
 
         while (poll(sources, ELEMENTS(sources), -1) < 0 && errno == EINTR)
                 ;
         *ret_pidfd = -1;
-        size = sys_receive(socket, ret, sizeof(*ret), ret_pidfd, 1, &count);
+        size = sys_receive(socket, ret, expected, ret_pidfd, 1, &count);
         if (size < 0)
                 return (int)size;
-        return size == (ssize_t)sizeof(*ret) && ret->type == PACKET_LAUNCHED ? 0 : -ECHILD;
+        memcpy(&first, ret, sizeof(first));
+        return (size_t)size == expected && first == type ? 0 : -ECHILD;
+}
+
+static int await_launcher(int socket, int launcher, struct launched *ret, int *ret_pidfd)
+{
+        return await_packet(socket, launcher, ret, sizeof(*ret), PACKET_LAUNCHED, ret_pidfd);
+}
+
+/* What PID 1 says before all else where we cannot look at it: it is undumpable from the beginning. */
+static int await_located(int socket, struct spawned *spawned, struct pinfold_error *err)
+{
+        struct located located = {0};
+        int nothing, status;
+        int r = await_packet(socket, spawned->pidfd, &located, sizeof(located), PACKET_LOCATED, &nothing);
+
+        close_fd(nothing);
+        memcpy(spawned->namespaces, located.namespaces, sizeof(located.namespaces));
+        if (r == 0)
+                return 0;
+        sys_pidfd_signal(spawned->pidfd, SIGKILL);
+        sys_pidfd_reap(spawned->pidfd, true, &status);
+        spawned->pidfd = close_fd(spawned->pidfd);
+        return error_set(err, -r, "launch pinfold-init: receive what namespaces it is in");
 }
 
 static int launch_failed(const struct launched *launched, struct pinfold_error *err)
@@ -318,7 +342,7 @@ static int await_launched(int socket, int launcher, struct spawned *ret, struct 
         int pidfd, status, r;
 
         /* First what it is, then what it takes a descriptor for. */
-        r = await_packet(socket, launcher, &launched, &pidfd);
+        r = await_launcher(socket, launcher, &launched, &pidfd);
         if (r < 0)
                 return error_set(err, -r, "launch pinfold-init");
         if (launched.step == LAUNCHED_MIDDLE && pidfd >= 0) {
@@ -330,7 +354,7 @@ static int await_launched(int socket, int launcher, struct spawned *ret, struct 
         if (launched.error)
                 return launch_failed(&launched, err);
         ret->pid = (pid_t)launched.pid;
-        r = await_packet(socket, launcher, &launched, &ret->pidfd);
+        r = await_launcher(socket, launcher, &launched, &ret->pidfd);
         if (r == 0 && ret->pidfd >= 0)
                 return ret->pid > 0 ? 0 : find_pid(ret, err);
         /* PID 1 ends when nobody is at the other end of its socket. It is our child, and nobody else's to reap. */
@@ -366,6 +390,8 @@ static int launch(const struct spawn *spawn, uint64_t created, struct child *chi
         r = await_launched(socket, launcher.pidfd, ret, err);
         sys_pidfd_reap(launcher.pidfd, true, &status);
         close_fd(launcher.pidfd);
+        if (r == 0 && spawn->userns >= 0)
+                r = await_located(socket, ret, err);
         return r == 0 && spawn->cgroup >= 0 ? move_spawned(spawn->cgroup, ret, err) : r;
 }
 

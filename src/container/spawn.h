@@ -7,11 +7,13 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/namespaces.h"
 
 struct spawned {
         pid_t pid;
         int pidfd;
         int socket; /* the caller's end of the setup socket */
+        uint64_t namespaces[NAMESPACES]; /* as in struct located */
 };
 
 /* What is decided by its creation. */

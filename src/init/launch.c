@@ -12,9 +12,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/namespaces.h"
 #include "init/init.h"
 #include "init/report.h"
 #include "syscall/capability.h"
@@ -32,6 +35,22 @@ struct beginning {
         int ends[2]; /* of a pipe that the launcher's end closes */
 };
 
+/* From the host's proc, which is still in view. */
+static int locate(int socket)
+{
+        struct located located = {.type = PACKET_LOCATED};
+
+        for (size_t i = 0; i < NAMESPACES; i++) {
+                char path[32] = "/proc/self/ns/";
+                struct stat file;
+
+                strcat(path, namespace_names[i]);
+                if (stat(path, &file) == 0)
+                        located.namespaces[i] = file.st_ino;
+        }
+        return sys_send(socket, &located, sizeof(located), NULL, 0, NULL, 0, true);
+}
+
 /* Nothing is said before the launcher has told of us. */
 ON_OWN_STACK static int begin(void *argument)
 {
@@ -43,6 +62,8 @@ ON_OWN_STACK static int begin(void *argument)
         close_fd(beginning->ends[1]);
         sys_call(__NR_read, beginning->ends[0], &nothing, sizeof(nothing));
         close_fd(beginning->ends[0]);
+        if (atoi(beginning->argv[5]) >= 0 && locate(atoi(beginning->argv[1])) < 0)
+                return 1; /* nobody is there */
         r = sys_capabilities_raise(SETUP_CAPABILITIES | strtoull(beginning->argv[3], NULL, 16));
         if (r == 0)
                 beginning->live(beginning->argv);
@@ -53,21 +74,27 @@ ON_OWN_STACK static int begin(void *argument)
 }
 
 /*
- * Before anything is created in them. A process that has just got capabilities by that cannot be looked at by its owner, the caller, but
- * for a flag; those inside, who have none of them, may not in any case.
+ * Before anything is created in them. PID 1 will wait in that user namespace with the host's files in view: undumpable, as it is from us,
+ * nobody can trace it, whatever capabilities he has in there. Nor can the caller: locate.
  */
 static int join(char **argv, struct launched *launched)
 {
         int userns = atoi(argv[5]), pidns = atoi(argv[6]);
+        int r;
 
         launched->step = LAUNCHED_USERNS;
-        if (userns >= 0 && setns(userns, CLONE_NEWUSER) < 0)
-                return -errno;
+        if (userns >= 0) {
+                r = sys_set_dumpable(0);
+                if (r < 0)
+                        return r;
+                if (setns(userns, CLONE_NEWUSER) < 0)
+                        return -errno;
+        }
         launched->step = LAUNCHED_PIDNS;
         if (pidns >= 0 && setns(pidns, CLONE_NEWPID) < 0)
                 return -errno;
         launched->step = LAUNCHED_CLONE;
-        return userns >= 0 ? sys_set_dumpable(1) : 0;
+        return 0;
 }
 
 static int tell(char **argv, const struct launched *launched, const int *pidfd)

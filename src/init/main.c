@@ -146,8 +146,9 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
 {
-        /* It is not after all when the caller's real and effective ids differ. */
-        int r = sys_set_dumpable(1);
+        /* The files of maps are root's as long as it is not: after an execution by a caller whose real and effective ids differ. */
+        bool maps = init->setup.uid_map || init->setup.gid_map;
+        int r = maps ? sys_set_dumpable(1) : 0;
 
         if (r < 0)
                 return error_set(err, -r, "become dumpable");

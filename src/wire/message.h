@@ -8,6 +8,7 @@
  *      SIGNAL, CANCEL             any time     CREATED, USED ...         mount points on the host's file systems
  *      TIMEOUT                    at serve     TERMINAL                  where one was asked for
  *      CALLER                     any time     LAUNCHED                  first, and from the launcher, if there is one
+ *                                              LOCATED                   next, from a PID 1 in a joined user namespace
  *                                              PREPARED                  where the program is to come later
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
@@ -23,6 +24,7 @@
 
 #include <stdint.h>
 
+#include "base/namespaces.h"
 #include "wire/record.h"
 
 enum packet {
@@ -39,6 +41,7 @@ enum packet {
         PACKET_USED,     /* a descriptor with the lock on a mount point: src/ops/hold.c */
         PACKET_TERMINAL, /* the master of the program's terminal */
         PACKET_LAUNCHED, /* struct launched; unless it tells of an error once more, with a pidfd of PID 1 */
+        PACKET_LOCATED,  /* struct located: next, from a PID 1 in a user namespace that it has joined */
         PACKET_PREPARED, /* all that does not need the program has been done */
         PACKET_TIMEOUT,  /* int64_t, milliseconds, of a prepared container: its time begins */
         PACKET_CALLER,   /* a pidfd of the process that is the caller from now on */
@@ -65,6 +68,12 @@ struct launched {
         uint32_t step; /* enum launched_step */
         uint32_t error;
         uint32_t pid; /* as the launcher and the caller see it; 0: the launcher does not know */
+};
+
+/* What the caller could not find out. */
+struct located {
+        uint32_t type; /* PACKET_LOCATED */
+        uint64_t namespaces[NAMESPACES]; /* the numbers of those that PID 1 is in; 0: not known */
 };
 
 /* The program's half of the setup message. */

@@ -208,21 +208,24 @@ TEST(another_ones_namespaces)
              "    if not info and os.environ['BWRAP'] == 'bwrap':\n"
              "        p.communicate() # now and then it says that it cannot send a pid\n"
              "        return start(old, fds, **more)\n"
-             "    return p, json.loads(info).get('child-pid')\n"
-             "first, pid = start('--unshare-pid --unshare-user --uid 17 --gid 18 cat', stdin=subprocess.PIPE)\n"
+             "    return p, json.loads(info)\n"
+             "first, info = start('--unshare-pid --unshare-user --uid 17 --gid 18 cat', stdin=subprocess.PIPE)\n"
+             "pid = info['child-pid']\n"
              "user, pids = (os.open('/proc/%d/ns/%s' % (pid, n), os.O_RDONLY) for n in ('user', 'pid'))\n"
              "name = {n: os.readlink('/proc/%d/ns/%s' % (pid, n)) for n in ('user', 'pid')}\n"
              "for words in '--unshare-pid', '', '--unshare-pid --unshare-net', '--unshare-ipc':\n"
              "    more = '--userns %d --pidns %d %s ' % (user, pids, words)\n"
-             "    second, _ = start(more + 'sh probe.sh', (user, pids), stdout=subprocess.PIPE, text=True)\n"
+             "    second, info = start(more + 'sh probe.sh', (user, pids), stdout=subprocess.PIPE, text=True)\n"
              "    said = second.communicate()[0].split()\n"
-             "    print(said[0] == name['user'], said[1] == name['pid'], *said[2:], second.returncode)\n"
+             "    print(said[0] == name['user'], said[1] == name['pid'], said[2] == 'mnt:[%d]' % info['mnt-namespace'], *said[3:], second.returncode, *sorted(info))\n"
              "first.stdin.close()\n"
              "print(first.wait())\n"
              "EOF\n"
-             "echo 'readlink /proc/self/ns/user /proc/self/ns/pid; id -u; id -g; ls /proc | grep -q ^1$ && echo one; exit 4' >probe.sh; "
+             "echo 'readlink /proc/self/ns/user /proc/self/ns/pid /proc/self/ns/mnt; id -u; id -g; ls /proc | grep -q ^1$ && echo one; exit 4' >probe.sh; "
              "python3 caller.py", 0,
-             "True False 17 18 one 4\nTrue True 17 18 one 4\nTrue False 17 18 one 4\nTrue True 17 18 one 4\n0\n");
+             "True False True 17 18 one 4 child-pid mnt-namespace pid-namespace\nTrue True True 17 18 one 4 child-pid mnt-namespace\n"
+             "True False True 17 18 one 4 child-pid mnt-namespace net-namespace pid-namespace\n"
+             "True True True 17 18 one 4 child-pid ipc-namespace mnt-namespace\n0\n");
         both("$BWRAP --userns 9 --ro-bind / / true 9</dev/null 2>&1", 1, 
              "bwrap: Joining the specified user namespace failed, it might not be a descendant of the current user namespace.\n");
         both("$BWRAP --unshare-user --userns 9 --ro-bind / / true 9</dev/null 2>&1", 1, "bwrap: --userns not compatible --unshare-user\n");

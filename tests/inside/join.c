@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +175,129 @@ COLD_TEST(another_one_to_enter)
         close(inner);
         close(userns);
         pinfold_free(a);
+        assert_no_children();
+}
+
+/* Has all capabilities in a user namespace of its own, tries to reach the host's files through a process, and says how that failed, or 0. */
+struct insider {
+        pid_t pid;
+        int asked[2], answers[2];
+};
+
+static _Noreturn void insider_run(const struct insider *insider)
+{
+        int error = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
+        pid_t pid;
+
+        close(insider->asked[1]);
+        do {
+                if (write(insider->answers[1], &error, sizeof(error)) != sizeof(error))
+                        _exit(1);
+                if (read(insider->asked[0], &pid, sizeof(pid)) != sizeof(pid))
+                        _exit(0);
+                error = open(format("/proc/%d/root/etc/passwd", (int)pid), O_RDONLY) < 0 ? errno : 0;
+        } while (true);
+}
+
+static int insider_answer(const struct insider *insider)
+{
+        int error;
+
+        assert_int_equal(read(insider->answers[0], &error, sizeof(error)), sizeof(error));
+        return error;
+}
+
+static struct insider insider_new(void)
+{
+        struct insider insider;
+
+        assert_int_equal(pipe2(insider.asked, O_CLOEXEC), 0);
+        assert_int_equal(pipe2(insider.answers, O_CLOEXEC), 0);
+        insider.pid = fork();
+        if (insider.pid == 0)
+                insider_run(&insider);
+        assert_int_equal(insider_answer(&insider), 0);
+        return insider;
+}
+
+static int insider_reach(const struct insider *insider, pid_t pid)
+{
+        assert_int_equal(write(insider->asked[1], &pid, sizeof(pid)), sizeof(pid));
+        return insider_answer(insider);
+}
+
+static void insider_end(const struct insider *insider)
+{
+        for (unsigned i = 0; i < 2; i++) {
+                close(insider->asked[i]);
+                close(insider->answers[i]);
+        }
+        assert_int_equal(waitpid(insider->pid, NULL, 0), insider->pid);
+}
+
+/* In there, not confined, and dumpable. */
+static pid_t visitor(int userns)
+{
+        int ready[2];
+        char byte;
+        pid_t pid;
+
+        assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+        pid = fork();
+        if (pid == 0 && setns(userns, CLONE_NEWUSER) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0 && write(ready[1], "", 1) == 1)
+                pause();
+        if (pid == 0)
+                _exit(1);
+        close(ready[1]);
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        close(ready[0]);
+        return pid;
+}
+
+/* A PID 1 that waits still has the host's files in view. */
+COLD_TEST(while_it_waits_nobody_in_there_reaches_the_hosts_files)
+{
+        struct insider insider = insider_new();
+        int userns = namespace_of(insider.pid, "user");
+        pid_t control = visitor(userns);
+        struct pinfold *box = joining("true", userns, -1, PINFOLD_NESTED);
+
+        assert_int_equal(pinfold_start(box, NULL), 0);
+        assert_int_equal(insider_reach(&insider, pinfold_pid(box)), EACCES);
+        assert_int_equal(insider_reach(&insider, control), 0);
+        kill(control, SIGKILL);
+        assert_int_equal(waitpid(control, NULL, 0), control);
+        insider_end(&insider);
+        close(userns);
+        pinfold_free(box);
+        assert_no_children();
+}
+
+/* Which the caller cannot see for itself. */
+TEST(the_numbers_of_its_namespaces)
+{
+        static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+        struct pinfold *a = other("exec sleep 1000", PINFOLD_NESTED), *b;
+        int userns = namespace_of(pinfold_pid(a), "user");
+        uint64_t number;
+        pid_t program;
+
+        b = joining("exec sleep 1000", userns, -1, PINFOLD_NESTED);
+        box_begin(b);
+        assert_int_equal(box_processes(b, &program, 1), 1);
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                assert_int_equal(pinfold_namespace(b, names[i], &number), 0);
+                assert_string_equal(format("%s:[%ju]", names[i], (uintmax_t)number), name_of(program, names[i]));
+                assert_int_equal(pinfold_namespace(a, names[i], &number), 0);
+                assert_string_equal(format("%s:[%ju]", names[i], (uintmax_t)number), name_of(pinfold_pid(a), names[i]));
+        }
+        assert_int_equal(pinfold_namespace(b, "time", &number), -EINVAL);
+        close(userns);
+        pinfold_free(b);
+        pinfold_free(a);
+        b = box_sleep();
+        assert_int_equal(pinfold_namespace(b, "mnt", &number), -EINVAL);
+        pinfold_free(b);
         assert_no_children();
 }
 
