@@ -121,6 +121,15 @@ static void set_text(struct parse *parse, const struct option *option, char **va
         *text = values[0];
 }
 
+/* As bubblewrap does where SELinux is not enabled: this one never looks. */
+static void refuse_label(struct parse *parse, const struct option *option, char **values)
+{
+        (void)parse;
+        (void)option;
+        (void)values;
+        die("labeling not supported on this system");
+}
+
 static void set_argv0(struct parse *parse, const struct option *option, char **values)
 {
         (void)option;
@@ -525,8 +534,8 @@ static const struct option options[] = {
         {"--tmp-overlay", "DEST", "Mount overlayfs on DEST, with writes going to an invisible tmpfs", add_tmp_overlay,
          .kind = KIND_TMP_OVERLAY},
         {"--ro-overlay", "DEST", "Mount overlayfs read-only on DEST", add_ro_overlay, .kind = KIND_RO_OVERLAY},
-        {"--exec-label", "LABEL", "Exec label for the sandbox", set_text, AT(exec_label)},
-        {"--file-label", "LABEL", "File label for temporary sandbox content", set_text, AT(file_label)},
+        {"--exec-label", "LABEL", "Exec label for the sandbox", refuse_label},
+        {"--file-label", "LABEL", "File label for temporary sandbox content", refuse_label},
         {"--proc", "DEST", "Mount new procfs on DEST", add_target, .kind = KIND_PROC},
         {"--dev", "DEST", "Mount new dev on DEST", add_target, .kind = KIND_DEV},
         {"--tmpfs", "DEST", "Mount new tmpfs on DEST", add_tmpfs, .kind = KIND_TMPFS},

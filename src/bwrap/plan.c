@@ -534,26 +534,9 @@ static void add_files(const struct plan *plan, const int *files, size_t count)
         }
 }
 
-/* What is not there yet is not passed over in silence. */
-static void refuse(const struct request *request)
-{
-        const struct {
-                bool asked;
-                const char *what;
-        } missing[] = {
-                {request->exec_label, "--exec-label"},
-                {request->file_label, "--file-label"},
-        };
-
-        for (size_t i = 0; i < ELEMENTS(missing); i++)
-                if (missing[i].asked)
-                        die("%s is not supported by pinfold-bwrap yet", missing[i].what);
-}
-
 void plan_make(struct plan *plan, const struct request *request, const int *files, size_t file_count)
 {
         plan->request = request;
-        refuse(request);
         for (size_t i = 0; i < request->count; i++)
                 add_operation(plan, &request->operations[i]);
         for (size_t i = 0; i < request->lock_count; i++)

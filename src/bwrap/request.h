@@ -51,7 +51,6 @@ struct request {
         int userns, userns2, pidns; /* descriptors, or -1, as all below */
         int uid, gid;               /* -1: the caller's */
         const char *hostname, *chdir, *argv0;
-        const char *exec_label, *file_label;
         int sync_fd, block_fd, userns_block_fd, info_fd, json_status_fd, seccomp_fd;
         int *seccomp_fds;
         size_t seccomp_count;

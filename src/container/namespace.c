@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/namespaces.h"
+#include "container/container.h"
+
+int pinfold_namespace(const struct pinfold *box, const char *name, uint64_t *ret)
+{
+        for (size_t i = 0; box && container_is_alive(box) && i < NAMESPACES; i++) {
+                struct stat file;
+                char path[64];
+
+                if (strcmp(namespace_names[i], name) != 0)
+                        continue;
+                snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)box->pid, name);
+                *ret = box->namespaces[i];
+                if (*ret == 0 && stat(path, &file) < 0)
+                        return -errno;
+                if (*ret == 0)
+                        *ret = file.st_ino;
+                return 0;
+        }
+        return -EINVAL;
+}
