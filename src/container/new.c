@@ -12,7 +12,7 @@ _Static_assert(offsetof(struct pinfold, sink) == 0, "the sink is first");
 
 void container_unborn(struct pinfold *box)
 {
-        box->terminal = box->program = box->program_end = -1;
+        box->terminal = box->program = -1;
         link_open(&box->link, -1, -1);
         link_end(&box->link);
 }

@@ -206,23 +206,6 @@ static int check_size(const struct pinfold *box, struct pinfold_error *err)
         return box->outgoing.size > MESSAGE_LIMIT ? error_set(err, E2BIG, "%zu bytes", box->outgoing.size) : 0;
 }
 
-/* What the program's half will come over, as the only descriptor. */
-static int open_program(struct pinfold *box, struct pinfold_error *err)
-{
-        int pair[2];
-
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return error_set(err, errno, "create a socket for the program");
-        box->program = pair[0];
-        box->program_end = pair[1];
-        box->outgoing_files = malloc(sizeof(*box->outgoing_files));
-        if (!box->outgoing_files)
-                return error_set(err, ENOMEM, "out of memory");
-        box->outgoing_files[0] = box->program_end;
-        box->outgoing_file_count = 1;
-        return 0;
-}
-
 int outgoing_make(struct pinfold *box, enum half halves, struct pinfold_error *err)
 {
         int r = 0;
@@ -238,8 +221,8 @@ int outgoing_make(struct pinfold *box, enum half halves, struct pinfold_error *e
         box->sent = box->files_sent = 0;
         if (halves & HALF_CONTAINER)
                 r = encode_container(box, halves == HALF_CONTAINER, err);
-        if (r == 0)
-                r = halves & HALF_PROGRAM ? encode_program(box, err) : open_program(box, err);
+        if (r == 0 && (halves & HALF_PROGRAM))
+                r = encode_program(box, err);
         return r < 0 ? r : check_size(box, err);
 }
 
@@ -249,9 +232,6 @@ static void forget_sent(struct pinfold *box)
         buffer_free(&box->outgoing);
         free(box->outgoing_files);
         box->outgoing_files = NULL;
-        box->program_end = close_fd(box->program_end);
-        if (box->state == STATE_SERVING)
-                box->program = close_fd(box->program);
 }
 
 void outgoing_forget(struct pinfold *box)

@@ -18,14 +18,14 @@ int outgoing_compile(const struct pinfold *box, struct buffer *ret, struct pinfo
 
 /*
  * Checks the parameters of these halves, and makes a message of them. Of the container's alone: one that asks init to prepare, and
- * to wait for the program at the other end of box->program. Id maps are written where that takes the caller.
+ * to wait for the program at a socket whose other end will be box->program. Id maps are written where that takes the caller.
  */
 int outgoing_make(struct pinfold *box, enum half halves, struct pinfold_error *err);
 
 /* Where it goes: to PID 1, or to the process that waits for its program. */
 static inline int outgoing_socket(const struct pinfold *box)
 {
-        return box->state == STATE_SERVING && box->program >= 0 ? box->program : box->link.socket;
+        return box->outgoing.size > 0 && box->program >= 0 ? box->program : box->link.socket;
 }
 
 /* Sends what there is room for. 0: all has been sent, before or now. -EAGAIN: not yet. Or another negative errno. */

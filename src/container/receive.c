@@ -58,6 +58,14 @@ static void receive_terminal(struct pinfold *box, const int *files, size_t count
                 close_fd(files[0]);
 }
 
+static void receive_program(struct pinfold *box, const int *files, size_t count)
+{
+        if (count == 1 && box->state == STATE_PREPARING && box->program < 0)
+                box->program = files[0];
+        else if (count == 1)
+                close_fd(files[0]);
+}
+
 static enum received take(struct pinfold *box, char *packet, size_t size, const int *files, size_t count,
                           struct pinfold_error *err)
 {
@@ -82,6 +90,9 @@ static enum received take(struct pinfold *box, char *packet, size_t size, const 
                 return RECEIVED_NOTHING;
         case PACKET_ERROR:
                 return receive_error(&reader, err);
+        case PACKET_PROGRAM:
+                receive_program(box, files, count);
+                return RECEIVED_NOTHING;
         case PACKET_PREPARED:
                 return RECEIVED_PREPARED;
         case PACKET_EXECUTED:
@@ -106,7 +117,7 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                 if (size == -EAGAIN)
                         return RECEIVED_NOTHING;
                 /*
-                 * A leftover that we have no descriptor for (without the terminal, serve fails); or init has ended with a command unread, which the kernel says
+                 * A leftover that we have no descriptor for (without the terminal, or the program's socket, it fails); or init has ended with a command unread, which the kernel says
                  * once, before what init had sent until then.
                  */
                 if (size == -EMFILE)
@@ -121,4 +132,21 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                 if (received != RECEIVED_NOTHING)
                         return received;
         }
+}
+
+bool receive_executed(struct pinfold *box)
+{
+        while (box->program >= 0) {
+                uint32_t type = 0;
+                size_t none;
+                ssize_t size = sys_receive(box->program, &type, sizeof(type), NULL, 0, &none);
+
+                if (size == -EAGAIN)
+                        return false;
+                if (size <= 0)
+                        box->program = close_fd(box->program);
+                else if (type == PACKET_EXECUTING)
+                        box->executing = true;
+        }
+        return box->executing;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "container/container.h"
 #include "container/outgoing.h"
 #include "container/receive.h"
@@ -116,8 +117,20 @@ static int serve_closed(struct pinfold *box, struct pinfold_error *err)
         return serve_fail(box, err);
 }
 
+static int prepared(struct pinfold *box, struct pinfold_error *err)
+{
+        if (box->program < 0) {
+                error_stage(err, PINFOLD_STAGE_SERVE);
+                error_set(err, EMFILE, "receive the socket for the program");
+                return serve_fail(box, err);
+        }
+        box->state = STATE_PREPARED;
+        return 1;
+}
+
 static int executed(struct pinfold *box, struct pinfold_error *err)
 {
+        box->program = close_fd(box->program);
         if (box->rows > 0 && box->terminal < 0) {
                 error_stage(err, PINFOLD_STAGE_SERVE);
                 error_set(err, EMFILE, "receive the terminal");
@@ -129,6 +142,7 @@ static int executed(struct pinfold *box, struct pinfold_error *err)
 
 static int step(struct pinfold *box, enum state state, struct pinfold_error *err)
 {
+        bool closed;
         int r;
 
         if (!box || box->state != state)
@@ -142,12 +156,16 @@ static int step(struct pinfold *box, enum state state, struct pinfold_error *err
         }
         if (r < 0 && r != -EAGAIN)
                 outgoing_forget(box); /* there is nothing to wait for at that socket */
+        /*
+         * First: an error has come before that. A cancel that was sent before it may have been quicker, and PID 1 knows; of one that is
+         * sent after it, PID 1 knows that there is a program.
+         */
+        closed = state == STATE_SERVING && r == 0 && receive_executed(box) && !atomic_load(&box->link.cancelled);
         switch (receive(box, err)) {
         case RECEIVED_NOTHING:
-                return 0;
+                return closed ? executed(box, err) : 0;
         case RECEIVED_PREPARED:
-                box->state = STATE_PREPARED;
-                return 1;
+                return prepared(box, err);
         case RECEIVED_EXECUTED:
                 return executed(box, err);
         case RECEIVED_ENDED:
@@ -170,13 +188,14 @@ static int run(struct pinfold *box, bool prepare, struct pinfold_error *err)
         int r = begin(box, prepare, err);
 
         while (r == 0) {
-                struct pollfd socket;
+                struct pollfd sources[2];
 
                 r = step(box, prepare ? STATE_PREPARING : STATE_SERVING, err);
                 if (r != 0)
                         break;
-                socket = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
-                if (poll(&socket, 1, -1) < 0 && errno != EINTR) {
+                sources[0] = (struct pollfd){.fd = pinfold_poll_fd(box), .events = pinfold_poll_events(box)};
+                sources[1] = (struct pollfd){.fd = prepare ? -1 : box->program}; /* its end alone: an execution takes a while */
+                if (poll(sources, ELEMENTS(sources), -1) < 0 && errno != EINTR) {
                         error_stage(err, PINFOLD_STAGE_SERVE);
                         error_set(err, errno, "poll");
                         return serve_fail(box, err);

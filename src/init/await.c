@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A container that is prepared ahead of its program waits here, with no capability left and nothing running in it. The program's
- * half of the setup message comes over a socket of its own, so that PID 1 sleeps on.
+ * half of the setup message comes over a socket of its own, so that PID 1 sleeps on; its execution closes that, so that the caller
+ * need not wait for PID 1 either.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,17 +32,15 @@ static int receive(int socket, struct inbox *inbox, struct pinfold_error *err)
 
 int stage_await_program(struct init *init, struct pinfold_error *err)
 {
-        _cleanup_close_ int socket = -1;
         struct inbox inbox = {.packet = init->inbox.packet};
         int r;
 
         if (!(init->setup.host & SETUP_PREPARE))
                 return 0;
-        socket = init->inbox.files[0];
         r = report_prepared(init->socket);
         if (r < 0)
                 return error_set(err, -r, "tell that it is prepared");
-        r = receive(socket, &inbox, err);
+        r = receive(init->executed, &inbox, err);
         if (r < 0)
                 return r;
         init->inbox = inbox;

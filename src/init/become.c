@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The last stages: what the program finds when it begins, and its execution. */
+/* The last stages: what the program finds when it begins, and its execution. seccomp.c has one between. */
 #define _GNU_SOURCE
 
 #include <errno.h>
@@ -18,9 +18,9 @@
 #include "base/clock.h"
 #include "init/capabilities.h"
 #include "init/init.h"
+#include "init/report.h"
 #include "syscall/common.h"
 #include "syscall/process.h"
-#include "syscall/seccomp.h"
 
 #define SHELL "/bin/sh"
 
@@ -37,12 +37,32 @@ static int await_pid_1(struct init *init, struct pinfold_error *err)
         return end < 0 ? error_set(err, errno, "wait for PID 1 to be protected") : 0;
 }
 
+/*
+ * Where there is no process namespace, nobody ends the program when its PID 1 is gone. Set after the capabilities, with which it would
+ * be lost; from then on there is one, or it is gone already.
+ */
+static int die_with_pid_1(struct init *init, struct pinfold_error *err)
+{
+        struct pollfd parent = {.fd = init->parent, .events = POLLIN};
+
+        if (!init->host_pid)
+                return 0;
+        if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0)
+                return error_set(err, errno, "die with PID 1");
+        if (poll(&parent, 1, 0) != 0)
+                return error_set(err, ESRCH, "PID 1 is gone");
+        init->parent = close_fd(init->parent);
+        return 0;
+}
+
 int stage_capabilities(struct init *init, struct pinfold_error *err)
 {
         uint64_t kept = init->setup.capabilities | (init->setup.flags & PINFOLD_PRIVILEGED ? CAPABILITIES_PRIVILEGED : 0);
         int r = await_pid_1(init, err);
 
-        return r < 0 ? r : capabilities_keep(kept, err);
+        if (r == 0)
+                r = capabilities_keep(kept, err);
+        return r < 0 ? r : die_with_pid_1(init, err);
 }
 
 /* In the environment of the program, where there is a PWD. */
@@ -162,27 +182,10 @@ static void forget_signals(void)
         }
 }
 
-/*
- * Where there is no process namespace, nobody ends the program when its PID 1 is gone. Set after the capabilities, with which it would
- * be lost. The pipe tells whether there still is a PID 1: it has the other end alone.
- */
-static int die_with_pid_1(const struct init *init, struct pinfold_error *err)
-{
-        struct pollfd other = {.fd = init->executed};
-
-        if (!init->host_pid)
-                return 0;
-        if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0)
-                return error_set(err, errno, "die with PID 1");
-        return poll(&other, 1, 0) == 0 ? 0 : error_set(err, ESRCH, "PID 1 is gone");
-}
-
 int stage_descriptors(struct init *init, struct pinfold_error *err)
 {
-        int r = die_with_pid_1(init, err);
+        int r = keep_held(init, err);
 
-        if (r == 0)
-                r = keep_held(init, err);
         if (r == 0)
                 r = place_descriptors(init, err);
         if (r < 0)
@@ -192,13 +195,6 @@ int stage_descriptors(struct init *init, struct pinfold_error *err)
         umask(init->setup.program.umask > 0 ? init->setup.program.umask - 1 : init->umask);
         forget_signals();
         return 0;
-}
-
-static int load(const void *filter, size_t size, struct pinfold_error *err)
-{
-        int r = sys_seccomp_load(filter, size / SYS_INSTRUCTION_SIZE);
-
-        return r < 0 ? error_set(err, -r, "%zu instructions", size / SYS_INSTRUCTION_SIZE) : 0;
 }
 
 /* As execvp(3): what has no format that the kernel knows is for the shell. */
@@ -217,36 +213,18 @@ static int prepare_shell(struct init *init, struct pinfold_error *err)
         return 0;
 }
 
-int stage_seccomp(struct init *init, struct pinfold_error *err)
+int stage_last(struct init *init, struct pinfold_error *err)
 {
-        const struct bytes *filter = &init->setup.filter, *more = &init->setup.filters;
         struct rusage usage = {0};
         uint64_t none = 0;
         int r = prepare_shell(init, err);
 
         if (r < 0)
                 return r;
-        /* The last things that the filter might refuse. */
         getrusage(RUSAGE_SELF, &usage);
         init->outcome->user = microseconds(&usage.ru_utime);
         init->outcome->system = microseconds(&usage.ru_stime);
         sys_call(__NR_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
-        if (filter->size > 0) {
-                r = load(filter->data, filter->size, err);
-                if (r < 0)
-                        return r;
-        }
-        for (size_t at = 0; at < more->size;) {
-                uint32_t size;
-
-                memcpy(&size, (const char *)more->data + at, sizeof(size));
-                at += sizeof(size);
-                r = size <= more->size - at ? load((const char *)more->data + at, size, err)
-                                            : error_set(err, EBADMSG, "a filter is cut");
-                if (r < 0)
-                        return r;
-                at += size;
-        }
         return 0;
 }
 
@@ -256,7 +234,6 @@ static void execute(struct init *init, const char *path)
         struct outcome *outcome = init->outcome;
 
         snprintf(outcome->path, sizeof(outcome->path), "%s", path);
-        outcome->state = OUTCOME_EXEC;
         execve(path, (char *const *)(uintptr_t)program->args.items, (char *const *)(uintptr_t)program->env.items);
         outcome->error = errno;
         if (outcome->error != ENOEXEC || !init->shell)
@@ -289,13 +266,23 @@ static void execute_found(struct init *init)
         snprintf(init->outcome->path, sizeof(init->outcome->path), "%s", name);
 }
 
+/*
+ * What the filters allow in any case can still be relied on: the caller is told that it has to wait for nobody but the execution, and
+ * a failure is reported as any other.
+ */
 int stage_exec(struct init *init, struct pinfold_error *err)
 {
-        (void)err;
+        init->outcome->state = OUTCOME_EXEC;
+        if (init->filtered)
+                report_executing(init->executed);
         if (strchr(init->setup.program.path, '/') || !init->setup.program.search)
                 execute(init, init->setup.program.path);
         else
                 execute_found(init);
+        if (init->filtered) {
+                error_set(err, init->outcome->error, "%s", init->outcome->path);
+                return error_about(err, init->outcome->path);
+        }
         /* Only memory from here on: see struct outcome. */
         init->outcome->state = OUTCOME_FAILED;
         for (;;) {

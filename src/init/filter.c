@@ -3,7 +3,6 @@
  * The syscall filter of PID 1: only what watch.c needs from its first turn on. It reads packets of the caller and signals
  * of anybody inside; should one of them ever get the better of it, there is nothing that it could do with it.
  */
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -12,14 +11,6 @@
 #include "base/cleanup.h"
 #include "init/init.h"
 #include "syscall/seccomp.h"
-
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE AUDIT_ARCH_AARCH64
-#else
-#error "the audit architecture is not known; see seccomp(2)"
-#endif
 
 #define LOAD(field) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field)))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
@@ -46,7 +37,7 @@ int filter_load(struct init *init, struct pinfold_error *err)
         const unsigned program = (unsigned)init->program;
         const struct sock_filter filter[] = {
                 LOAD(arch),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_AUDIT_ARCH, 1, 0),
                 RETURN(SECCOMP_RET_KILL_PROCESS),
                 LOAD(nr),
 #ifdef __NR_epoll_wait

@@ -51,11 +51,16 @@ struct init {
 
         struct outcome *outcome;
         char *stack;  /* of the process that becomes the program; PID 1 only */
-        int executed; /* a pipe that the program's execution closes; each side has its end */
+        /*
+         * The program's execution closes it: one end of a pipe, or, in a container that is prepared, of the socket that the program
+         * comes over, whose other end the caller has as well. Each side has its end.
+         */
+        int executed;
         int guard;    /* a pipe that PID 1 closes when it is protected for life; each side has its end */
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
         bool own_cgroup; /* there is a cgroup namespace, from the start; PID 1 only */
-        bool host_pid; /* there is no process namespace: PID 1 is none */
+        bool host_pid; /* there is no process namespace: PID 1 is none; then: */
+        int parent;    /* its pidfd, for the process that becomes the program */
         pid_t program; /* the process that becomes it; PID 1 only */
 
         /* The process that becomes the program. */
@@ -67,15 +72,17 @@ struct init {
         struct prepared *ops; /* op_count of setup */
         int proc;             /* the host's /proc, until execution */
         const char **shell;   /* /bin/sh, with room for the path and the arguments of a program without a format; or NULL */
+        bool filtered;        /* the filters are in force already, and allow what is still to be done */
         int unset;            /* for streams that are not given: /dev/null, or the terminal; or -1 */
 };
 
 struct stage {
         enum pinfold_stage id;
         int (*run)(struct init *init, struct pinfold_error *err);
+        bool (*applies)(const struct init *init); /* or NULL: always */
 };
 
-/* Runs stages in order. A failure is given its stage and the stage's phrase, and ends the series. */
+/* Runs stages in order, those that apply. A failure is given its stage and the stage's phrase, and ends the series. */
 int stages_run(const struct stage *stages, size_t count, struct init *init, struct pinfold_error *err);
 
 /* program.c: runs in the process that becomes the program, never returns. */
@@ -114,10 +121,14 @@ int stage_pivot(struct init *init, struct pinfold_error *err);
 int stage_userns(struct init *init, struct pinfold_error *err);
 int stage_terminal(struct init *init, struct pinfold_error *err);
 int stage_capabilities(struct init *init, struct pinfold_error *err);
+bool seccomp_goes_ahead(const struct init *init); /* it is prepared, and its filters allow what follows */
+int stage_seccomp_ahead(struct init *init, struct pinfold_error *err);
 int stage_await_program(struct init *init, struct pinfold_error *err); /* afterwards `setup.program` is complete */
 int stage_directory(struct init *init, struct pinfold_error *err);
 int stage_descriptors(struct init *init, struct pinfold_error *err);
 int stage_limits(struct init *init, struct pinfold_error *err);
+int stage_last(struct init *init, struct pinfold_error *err);
+bool seccomp_is_left(const struct init *init);
 int stage_seccomp(struct init *init, struct pinfold_error *err);
 int stage_exec(struct init *init, struct pinfold_error *err);
 

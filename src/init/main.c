@@ -203,6 +203,18 @@ static int open_shelf(const struct init *init, int ends[2], struct pinfold_error
         return 0;
 }
 
+/* That the program's execution closes, and for a prepared container also that the program comes over. */
+static int open_executed(const struct init *init, int ends[2], struct pinfold_error *err)
+{
+        bool prepare = init->setup.host & SETUP_PREPARE;
+        int r;
+
+        if ((prepare ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) : pipe2(ends, O_CLOEXEC)) < 0)
+                return error_set(err, errno, prepare ? "create a socket for the program" : "create a pipe");
+        r = prepare ? report_program(init->socket, ends[0]) : 0;
+        return r < 0 ? error_set(err, -r, "send the end of a socket") : 0;
+}
+
 /* What the process that becomes the program starts with: its own copy, because PID 1 goes on with the other. */
 struct beginning {
         struct init init;
@@ -242,8 +254,14 @@ static int fork_program(struct init *init, struct pinfold_error *err)
 
         if (r < 0)
                 return r;
-        if (pipe2(ends, O_CLOEXEC) < 0 || pipe2(guard, O_CLOEXEC) < 0)
+        r = open_executed(init, ends, err);
+        if (r < 0)
+                return r;
+        if (pipe2(guard, O_CLOEXEC) < 0)
                 return error_set(err, errno, "create a pipe");
+        init->parent = init->host_pid ? sys_pidfd_open(getpid()) : -1;
+        if (init->host_pid && init->parent < 0)
+                return error_set(err, -init->parent, "open a pidfd of PID 1");
         clone.stack = init->stack = sys_map_stack(PROGRAM_STACK);
         if (!clone.stack)
                 return error_set(err, ENOMEM, "allocate a stack");
@@ -257,6 +275,7 @@ static int fork_program(struct init *init, struct pinfold_error *err)
         close_fd(ends[1]);
         close_fd(guard[0]);
         close_fd(shelf[1]);
+        init->parent = close_fd(init->parent);
         init->executed = ends[0];
         init->guard = guard[1];
         init->shelf = shelf[0];
@@ -308,7 +327,7 @@ static _Noreturn void live(char **argv)
                 {PINFOLD_STAGE_PROTECT, protect_for_life},
         };
         static struct outcome outcome;
-        struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .guard = -1, .shelf = -1};
+        struct init init = {.outcome = &outcome, .proc = -1, .unset = -1, .guard = -1, .shelf = -1, .parent = -1};
         struct pinfold_error err;
         prctl(PR_SET_NAME, INIT_NAME); /* of a memory file it would be "memfd:pinfold-i" */
         init.socket = atoi(argv[1]);

@@ -16,11 +16,13 @@
  *   userns        no user namespace can be created inside (or: we are in the nested one of a privileged container).
  *   terminal      the program's own terminal, if it has one, is the session's, and the caller has the other side.
  *   capabilities  none are left (or: CAP_SYS_ADMIN).
+ *   seccomp ahead what waits for its program has the filter loaded, unless that would refuse something below.
  *   await program the program is known: from the beginning, or it has been waited for here.
  *   directory     the working directory is set, with the program's own rights.
  *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
  *   limits        limits, nice value and CPUs are the program's.
- *   seccomp       the filter is loaded. From here on no system call can be relied on.
+ *   last          signals are unblocked, and what setup has used is known.
+ *   seccomp       the filter is loaded. From here on no system call can be relied on, unless it was loaded ahead.
  *   exec          does not return.
  */
 #define _GNU_SOURCE
@@ -48,11 +50,13 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_USERNS, stage_userns},
         {PINFOLD_STAGE_TERMINAL, stage_terminal},
         {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
+        {PINFOLD_STAGE_SECCOMP, stage_seccomp_ahead, seccomp_goes_ahead},
         {PINFOLD_STAGE_RECEIVE, stage_await_program},
         {PINFOLD_STAGE_DIRECTORY, stage_directory},
         {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},
         {PINFOLD_STAGE_LIMITS, stage_limits},
-        {PINFOLD_STAGE_SECCOMP, stage_seccomp},
+        {PINFOLD_STAGE_EXEC, stage_last},
+        {PINFOLD_STAGE_SECCOMP, stage_seccomp, seccomp_is_left},
         {PINFOLD_STAGE_EXEC, stage_exec},
 };
 

@@ -129,7 +129,7 @@ static int check_setup(const struct setup *setup, size_t files, struct pinfold_e
                 return error_set(err, EBADMSG, "prepared for a retained session");
         if (setup->host & SETUP_ENTER)
                 return error_set(err, EBADMSG, "prepared for a user namespace to enter");
-        return files == 1 ? 0 : error_set(err, EBADMSG, "prepared with %zu descriptors", files);
+        return files == 0 ? 0 : error_set(err, EBADMSG, "prepared with %zu descriptors", files);
 }
 
 static int check_program(const struct program *program, const struct setup *setup, size_t files, struct pinfold_error *err)

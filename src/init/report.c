@@ -67,6 +67,16 @@ int report_terminal(int socket, int master)
         return send_record(socket, PACKET_TERMINAL, NULL, NULL, &master, 1, true);
 }
 
+int report_program(int socket, int end)
+{
+        return send_record(socket, PACKET_PROGRAM, NULL, NULL, &end, 1, true);
+}
+
+int report_executing(int socket)
+{
+        return send_record(socket, PACKET_EXECUTING, NULL, NULL, NULL, 0, false);
+}
+
 int report_prepared(int socket)
 {
         return send_record(socket, PACKET_PREPARED, NULL, NULL, NULL, 0, true);

@@ -25,8 +25,14 @@ int report_used(int socket, int lock);
 /* The master of the program's terminal, for the caller. */
 int report_terminal(int socket, int master);
 
+/* The other end of the socket that the process that becomes the program will wait at. */
+int report_program(int socket, int end);
+
 /* All that does not need the program has been done. */
 int report_prepared(int socket);
+
+/* Over that other socket: the program is about to be executed. If it cannot be, an error comes before the socket is closed. */
+int report_executing(int socket);
 
 /* EXECUTED has no body. Both: 0, or -EAGAIN when the socket is full; the sender must not wait then. */
 int report_executed(int socket);

@@ -25,7 +25,8 @@ int sources_open(const int fds[SOURCES], struct pinfold_error *err)
         if (sources < 0)
                 return error_set(err, -sources, "create an epoll instance");
         for (unsigned i = 0; i < SOURCES; i++) {
-                int r = control(sources, EPOLL_CTL_ADD, fds[i], EPOLLIN, i);
+                /* What is on its way to somebody else is none of ours: of that one, its end alone counts. */
+                int r = control(sources, EPOLL_CTL_ADD, fds[i], i == SOURCE_EXECUTED ? 0 : EPOLLIN, i);
 
                 if (r < 0)
                         return error_set(err, -r, "watch a descriptor");

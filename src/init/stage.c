@@ -8,6 +8,8 @@ int stages_run(const struct stage *stages, size_t count, struct init *init, stru
                 const char *phrase = stage_phrase(stages[i].id);
                 int r;
 
+                if (stages[i].applies && !stages[i].applies(init))
+                        continue;
                 if ((init->setup.flags & PINFOLD_VERBOSE) && *phrase)
                         report_log(init->socket, "%s", phrase);
                 r = stages[i].run(init, err);

@@ -9,15 +9,15 @@
  *      TIMEOUT                    at serve     TERMINAL                  where one was asked for
  *      CALLER                     any time     LAUNCHED                  first, and from the launcher, if there is one
  *                                              LOCATED                   next, from a PID 1 in a joined user namespace
- *                                              PREPARED                  where the program is to come later
+ *                                              PROGRAM, PREPARED         where the program is to come later
  *                                              ERROR                     the end of it; or
  *                                              EXECUTED, then ENDED
  *
  * PID 1 and the process that becomes the program share init's end: a packet is written whole or not at all.
  *
  * The message has two halves, the container's and the program's. Those of a container that is prepared ahead come apart: the
- * second one, framed like the first, over a socket of its own, to the process that becomes the program. Nobody else reads that,
- * and PID 1 need not be woken.
+ * second one, framed like the first, over a socket of its own, to the process that becomes the program. Nobody else reads that, and
+ * PID 1 need not be woken. The execution closes it, which PID 1 and the caller see at the same time.
  */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
@@ -45,10 +45,12 @@ enum packet {
         PACKET_PREPARED, /* all that does not need the program has been done */
         PACKET_TIMEOUT,  /* int64_t, milliseconds, of a prepared container: its time begins */
         PACKET_CALLER,   /* a pidfd of the process that is the caller from now on */
+        PACKET_PROGRAM,  /* the end of a socket that the program's half of the message goes into */
+        PACKET_EXECUTING, /* over that: if it is closed now, and no ERROR has come, the program has been executed */
 };
 
 /* Changes with everything that is not compatible: library and init must be of one build. */
-#define MESSAGE_VERSION 4u
+#define MESSAGE_VERSION 5u
 #define MESSAGE_CHUNK (64u * 1024)         /* most bytes in a packet, type included */
 #define MESSAGE_LIMIT (1024u * 1024 * 1024) /* most bytes of a setup message */
 #define MESSAGE_FILES 65536u               /* most descriptors */
@@ -131,7 +133,7 @@ enum setup_host {
         SETUP_JOINED = 1u << 4,      /* the user namespace is somebody else's, too */
         SETUP_JOINED_PID = 1u << 5,  /* so is the process namespace, or its parent */
         SETUP_ENTER = 1u << 6,       /* there is a descriptor of a user namespace for the program */
-        SETUP_PREPARE = 1u << 7,     /* the program's half comes later, over the socket that is the only descriptor */
+        SETUP_PREPARE = 1u << 7,     /* the program's half comes later, over the socket of PACKET_PROGRAM */
 };
 
 struct created {

@@ -85,7 +85,7 @@ void leave_host(void)
 
 struct victim victim_start(void)
 {
-        struct victim victim = {.wait_status = -1};
+        struct victim victim = {.wait_status = -1, .program = -1};
         struct pinfold_error err;
 
         leave_host();
@@ -160,6 +160,7 @@ static void hear(struct victim *victim, const uint8_t *packet, size_t size)
         case PACKET_LOG:
         case PACKET_CREATED:
         case PACKET_USED:
+        case PACKET_PROGRAM:
         case PACKET_TERMINAL: /* a mutated message may ask for anything */
                 return;
         default:
@@ -174,7 +175,12 @@ static bool listen_once(struct victim *victim)
         int files[4];
         size_t count;
         ssize_t size = sys_receive(victim->spawned.socket, packet, sizeof(packet), files, ELEMENTS(files), &count);
+        uint32_t type = 0;
 
+        if (size >= (ssize_t)sizeof(type))
+                memcpy(&type, packet, sizeof(type));
+        if (type == PACKET_PROGRAM && count == 1 && victim->program < 0)
+                victim->program = files[--count];
         for (size_t i = 0; i < count; i++)
                 close(files[i]);
         if (size == -EAGAIN)
@@ -230,6 +236,7 @@ bool victim_end(struct victim *victim)
                 sys_pidfd_signal(victim->spawned.pidfd, SIGKILL);
         assert_int_equal(sys_pidfd_reap(victim->spawned.pidfd, true, &victim->wait_status), 1);
         victim_hang_up(victim);
+        victim->program = close_fd(victim->program);
         close(victim->spawned.pidfd);
         if (!in_time)
                 return false;
@@ -320,17 +327,14 @@ struct buffer setup_message(void)
 
 struct victim victim_prepare(struct victim *victim, struct setup setup)
 {
-        struct setup_head head = {PACKET_SETUP, MESSAGE_VERSION, 0, 1};
+        struct setup_head head = {PACKET_SETUP, MESSAGE_VERSION, 0, 0};
         struct buffer message = {0};
-        int pair[2];
 
         setup.host |= SETUP_PREPARE;
         record_encode(&record_setup, &setup, &message);
         head.size = (uint32_t)message.size;
-        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
         *victim = victim_start();
-        assert_int_equal(sys_send(victim->spawned.socket, &head, sizeof(head), message.data, message.size, &pair[1], 1, true), 0);
-        close(pair[1]);
+        assert_int_equal(sys_send(victim->spawned.socket, &head, sizeof(head), message.data, message.size, NULL, 0, true), 0);
         buffer_free(&message);
         for (int i = 0; i < 5000 && !victim->prepared; i++) {
                 struct pollfd source = {.fd = victim->spawned.socket, .events = POLLIN};
@@ -340,5 +344,6 @@ struct victim victim_prepare(struct victim *victim, struct setup setup)
                         fail_msg("it was not prepared: %s", victim->failed ? victim->err.text : "");
         }
         assert_true(victim->prepared);
-        return (struct victim){.spawned = {.socket = pair[0]}};
+        assert_true(victim->program >= 0);
+        return (struct victim){.spawned = {.socket = take_fd(&victim->program)}, .program = -1};
 }

@@ -18,6 +18,7 @@
 struct victim {
         uint64_t seed; /* of the message that it is told, for failures */
         struct spawned spawned;
+        int program; /* where the program's half goes; or -1 */
         /* What it has said. */
         bool prepared, executed, has_ended, failed;
         struct ended ended;

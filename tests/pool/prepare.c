@@ -14,14 +14,18 @@
 #include "life/child.h"
 #include "support/box.h"
 
-static struct pinfold *prepared(const char *script)
+static struct pinfold *prepared_box(struct pinfold *box)
 {
-        struct pinfold *box = box_new(script);
         struct pinfold_error err = {0};
 
         if (pinfold_start(box, &err) < 0 || pinfold_prepare(box, &err) < 0)
                 fail_msg("%s", err.text);
         return box;
+}
+
+static struct pinfold *prepared(const char *script)
+{
+        return prepared_box(box_new(script));
 }
 
 static char *read_end(int fd)
@@ -143,6 +147,134 @@ TEST(the_filter_is_in_force)
         if (!strstr(finish(box, 1), "Operation not permitted"))
                 fail_msg("it was not refused");
         pinfold_free(box);
+}
+
+/* ---- The filter, loaded ahead ------------------------------------------------------------------------------------ */
+
+/* Of the process that waits: how many filters it is behind. */
+static int filters_while_it_waits(const struct pinfold *box)
+{
+        pid_t inside[2] = {0};
+        int filters = -1;
+        char *status;
+
+        assert_int_equal(box_processes(box, inside, 2), 1);
+        status = read_file(format("/proc/%d/status", inside[0]));
+        assert_non_null(status);
+        sscanf(strstr(status, "Seccomp_filters:"), "Seccomp_filters: %d", &filters);
+        free(status);
+        return filters;
+}
+
+/* Where it would refuse what setup still has to do, it is not; in force it is in any case. */
+TEST(the_filter_is_loaded_ahead_if_it_may_be)
+{
+        static const char *const needed[] = {"recvmsg", "chdir", "close_range", "umask", "rt_sigprocmask", "fcntl"};
+        struct pinfold *box = prepared("grep -c 'Seccomp_filters:.1' /proc/self/status");
+
+        assert_int_equal(filters_while_it_waits(box), 1);
+        assert_string_equal(finish(box, 0), "1\n");
+        pinfold_free(box);
+        for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+                box = box_new("grep -c 'Seccomp_filters:.1' /proc/self/status");
+                pinfold_seccomp_add_rule(pinfold_seccomp(box), needed[i], PINFOLD_SECCOMP_LOG, NULL, 0);
+                prepared_box(box);
+                assert_int_equal(filters_while_it_waits(box), 0);
+                assert_string_equal(finish(box, 0), "1\n");
+                pinfold_free(box);
+        }
+        box = box_new("exit 7");
+        pinfold_set_flags(box, PINFOLD_NO_SECCOMP, 1);
+        prepared_box(box);
+        assert_int_equal(filters_while_it_waits(box), 0);
+        finish(box, 7);
+        pinfold_free(box);
+}
+
+/* Nothing is allowed but what init says it needs, and what /bin/true needs beyond that. */
+static struct pinfold *meagre(void)
+{
+        static const char *const allowed[] = {
+                "recvmsg", "sendmsg", "close", "restart_syscall", "poll", "ppoll", "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
+                "chdir", "fcntl", "close_range", "dup2", "dup3", "prlimit64", "umask", "rt_sigpending", "rt_sigaction", "setpriority",
+                "sched_setaffinity", "getrusage", "rt_sigprocmask", "execve", "exit_group",
+                "openat", "read", "pread64", "newfstatat", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "getrandom", "access",
+                "readlinkat", "readlink", "faccessat",
+        };
+        struct pinfold *box = box_new("");
+        struct pinfold_seccomp *policy = pinfold_seccomp(box);
+
+        pinfold_seccomp_set_default(policy, PINFOLD_SECCOMP_KILL);
+        for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+                assert_int_equal(pinfold_seccomp_add_rule(policy, allowed[i], PINFOLD_SECCOMP_ALLOW, NULL, 0), 0);
+        pinfold_set_path(box, "/bin/true");
+        pinfold_set_args(box, (const char *[]){"true", NULL});
+        return box;
+}
+
+TEST(what_is_left_to_do_is_among_what_it_has_to_allow)
+{
+        static const char *const dirs[] = {"/nowhere", "/usr", NULL};
+        struct pinfold_error err = {0};
+        const unsigned cpu = 0;
+        struct pinfold *box;
+        int file = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+
+        for (unsigned verbose = 0; verbose < 2; verbose++) {
+                box = meagre();
+                pinfold_set_flags(box, PINFOLD_VERBOSE, (int)verbose);
+                prepared_box(box);
+                assert_int_equal(filters_while_it_waits(box), 1);
+                pinfold_set_search(box, "/nowhere:/bin");
+                pinfold_set_path(box, "true");
+                pinfold_add_env(box, "PWD", "");
+                pinfold_try_dirs(box, dirs);
+                for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+                        struct rlimit limit;
+
+                        assert_int_equal(getrlimit((__rlimit_resource_t)resource, &limit), 0);
+                        pinfold_set_rlimit(box, resource, limit.rlim_cur, limit.rlim_max);
+                }
+                pinfold_set_nice(box, 7);
+                pinfold_set_umask(box, 027);
+                pinfold_set_cpus(box, &cpu, 1);
+                for (int i = 0; i < 20; i++)
+                        pinfold_add_file(box, file);
+                pinfold_add_file_as(box, file, 100);
+                finish(box, 0);
+                pinfold_free(box);
+        }
+
+        /* Failures, too. */
+        box = prepared_box(meagre());
+        pinfold_set_path(box, "/nowhere");
+        assert_int_equal(pinfold_serve(box, &err), -ENOENT);
+        assert_string_equal(err.text, "cannot execute program: /nowhere: No such file or directory");
+        assert_int_equal(err.stage, PINFOLD_STAGE_EXEC);
+        assert_string_equal(err.path, "/nowhere");
+        pinfold_free(box);
+        box = prepared_box(meagre());
+        pinfold_set_dir(box, "/nowhere");
+        assert_int_equal(pinfold_serve(box, &err), -ENOENT);
+        assert_int_equal(err.stage, PINFOLD_STAGE_DIRECTORY);
+        pinfold_free(box);
+        close(file);
+        assert_no_children();
+}
+
+/* The caller knows before PID 1 has looked, which must not take the program for one that is not there yet. */
+TEST(a_cancel_right_after_serve_is_the_programs)
+{
+        for (int i = 0; i < 100; i++) {
+                struct pinfold *box = box_sleep();
+
+                pinfold_set_flags(box, PINFOLD_FORWARD_CANCEL, 1);
+                prepared_box(box);
+                assert_int_equal(pinfold_serve(box, NULL), 0);
+                assert_int_equal(pinfold_cancel(box), 0);
+                assert_int_equal(box_wait(box).status, 128 + SIGINT);
+                pinfold_free(box);
+        }
 }
 
 /* Nothing of the host's is in its reach, and no capability is left, before anybody knows the program. */
