@@ -70,7 +70,7 @@ make_initramfs()
         cp "$busybox" "$tree/bin/"
         cp tests/kernels/init "$tree/init"
         cp "$directory/$1/$modules"/modules.builtin* "$directory/$1/$modules/modules.order" "$tree/$modules/"
-        for part in net/9p fs/9p fs/netfs fs/fscache drivers/virtio fs/overlayfs; do
+        for part in net/9p fs/9p fs/netfs fs/fscache drivers/virtio fs/overlayfs fs/fuse; do
                 [ -d "$directory/$1/$modules/kernel/$part" ] || continue
                 mkdir -p "$tree/$modules/kernel/$part"
                 cp "$directory/$1/$modules/kernel/$part"/*.ko* "$tree/$modules/kernel/$part/"

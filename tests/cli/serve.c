@@ -74,7 +74,7 @@ TEST(what_the_server_says_of_programs)
         check(SERVED("-p judge", "$PINFOLD run -p judge sh -c 'ulimit -a' >$DIR/direct; $VIA sh -c 'ulimit -a' | diff - $DIR/direct; "
                                  "ulimit -a | diff -q - $DIR/direct >/dev/null || echo bounded"),
               0, "bounded\nserver 0\n");
-        check(SERVED("-n host", "export http_proxy=p; $VIA sh -c 'echo $http_proxy'; $VIA -e http_proxy=q sh -c 'echo $http_proxy'"), 0,
+        check(SERVED("-n host --host-abstract", "export http_proxy=p; $VIA sh -c 'echo $http_proxy'; $VIA -e http_proxy=q sh -c 'echo $http_proxy'"), 0,
               "p\nq\nserver 0\n");
 }
 
@@ -219,12 +219,12 @@ TEST(who_is_refused)
         static const char more[] = "it is under a syscall filter, or has given up privileges";
 
         check(SERVED("", "$VIA echo control"), 0, "control\nserver 0\n");
-        check_error(SERVED("", "$PINFOLD run -n host --empty --root / --proc /proc --bind $DIR:$DIR:writable -- $PINFOLD run --via $DIR/s echo no"), 0,
+        check_error(SERVED("", "$PINFOLD run -n host --host-abstract --empty --root / --proc /proc --bind $DIR:$DIR:writable -- $PINFOLD run --via $DIR/s echo no"), 0,
                     "the server is not to be trusted");
         check_error(SERVED("", "unshare -Ur $VIA echo no"), 0, other);
         /* A client that does not look at the server first. */
         check(SERVED("", RAW), 0, "(1, 0) \nserver 0\n");
-        check(SERVED("", "$PINFOLD run -n host --empty $SYSTEM --bind $DIR:$DIR:writable -- " RAW), 0, REFUSED);
+        check(SERVED("", "$PINFOLD run -n host --host-abstract --empty $SYSTEM --bind $DIR:$DIR:writable -- " RAW), 0, REFUSED);
         check(SERVED("", "unshare -Ur " RAW), 0, REFUSED);
         check(SERVED("", "unshare -Urpf " RAW), 0, REFUSED);
         check_error(SERVED("", "setpriv --no-new-privs $VIA echo no"), 0, more);
