@@ -60,6 +60,7 @@ struct job job_start(const char *command)
                 .out = memfd_create("stdout", MFD_CLOEXEC),
                 .err = memfd_create("stderr", MFD_CLOEXEC),
         };
+        const char *patience = getenv("PINFOLD_TEST_PATIENCE"); /* where everything takes longer */
 
         assert_true(job.out > 2 && job.err > 2);
         job.pid = fork();
@@ -70,7 +71,7 @@ struct job job_start(const char *command)
                 /* Whoever runs the tests may ignore some: nohup(1), or a shell's background. */
                 for (int number = 1; number < NSIG; number++)
                         signal(number, SIG_DFL);
-                alarm(60);
+                alarm(60 * (patience ? (unsigned)atoi(patience) : 1));
                 dup2(null, 0);
                 dup2(job.out, 1);
                 dup2(job.err, 2);
