@@ -437,8 +437,8 @@ TEST(the_time_begins_with_serve)
         struct pinfold *box = prepared("exit 3");
         int64_t before;
 
-        pinfold_set_timeout(box, 300);
-        pause_ms(400);
+        pinfold_set_timeout(box, 1000);
+        pause_ms(1100);
         finish(box, 3);
         pinfold_free(box);
 
