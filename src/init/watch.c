@@ -374,14 +374,17 @@ static void look(struct watcher *watcher, unsigned ready)
 {
         struct init *init = watcher->init;
 
-        if (ready & 1u << SOURCE_CALLER)
-                look_for_caller(watcher);
-        /* Before the reaping, so that "executed" goes out before "ended". */
+        /*
+         * First: a caller who has seen that by itself may be gone by now, and its program outlive it. And before the reaping, so that
+         * "executed" goes out before "ended".
+         */
         if (ready & 1u << SOURCE_EXECUTED) {
                 settle(watcher, 0, false);
                 sources_forget(init->sources, init->executed);
                 init->executed = close_fd(init->executed);
         }
+        if (ready & 1u << SOURCE_CALLER)
+                look_for_caller(watcher);
         announce(watcher);
         if (ready & 1u << SOURCE_SIGNALS && is_cancelled(watcher)) {
                 if (!watcher->executed)

@@ -277,6 +277,39 @@ TEST(a_cancel_right_after_serve_is_the_programs)
         }
 }
 
+/* Nor, where it is to outlive the caller, for one that ends with him. */
+TEST(a_caller_that_ends_right_after_serve_is_outlived)
+{
+        const char *shared = temporary_directory();
+
+        adopt_orphans();
+        for (int i = 0; i < 3; i++) {
+                const char *late = format("%s/late%d", shared, i);
+                pid_t pid1, caller;
+                int ends[2];
+
+                assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+                caller = fork();
+                if (caller == 0) {
+                        struct pinfold *box = box_new(format("sleep .1; echo >/shared/late%d", i));
+
+                        pinfold_bind(box, shared, "/shared", PINFOLD_BIND_WRITABLE);
+                        pinfold_set_flags(box, PINFOLD_OUTLIVE, 1);
+                        prepared_box(box);
+                        pid1 = pinfold_pid(box);
+                        kill(pid1, SIGSTOP); /* it is not quicker than we are */
+                        _exit(pinfold_serve(box, NULL) < 0 || write(ends[1], &pid1, sizeof(pid1)) != sizeof(pid1));
+                }
+                close(ends[1]);
+                assert_int_equal(read(ends[0], &pid1, sizeof(pid1)), sizeof(pid1));
+                close(ends[0]);
+                assert_int_equal(waitpid(caller, NULL, 0), caller);
+                kill(pid1, SIGCONT);
+                all_gone(10);
+                assert_int_equal(access(late, F_OK), 0);
+        }
+}
+
 /* Nothing of the host's is in its reach, and no capability is left, before anybody knows the program. */
 TEST(while_it_waits)
 {
