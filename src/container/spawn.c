@@ -300,6 +300,8 @@ static int await_packet(int socket, int pidfd, void *ret, size_t expected, uint3
                 ;
         *ret_pidfd = -1;
         size = sys_receive(socket, ret, expected, ret_pidfd, 1, &count);
+        if (size == -EAGAIN)
+                return -ECHILD; /* it has ended, and said nothing */
         if (size < 0)
                 return (int)size;
         memcpy(&first, ret, sizeof(first));
@@ -325,7 +327,8 @@ static int await_located(int socket, struct spawned *spawned, struct pinfold_err
         sys_pidfd_signal(spawned->pidfd, SIGKILL);
         sys_pidfd_reap(spawned->pidfd, true, &status);
         spawned->pidfd = close_fd(spawned->pidfd);
-        return error_set(err, -r, "launch pinfold-init: receive what namespaces it is in");
+        return error_set(err, -r, r == -ECHILD ? "launch pinfold-init: it ended before it said what namespaces it is in"
+                                               : "launch pinfold-init: receive what namespaces it is in");
 }
 
 static int launch_failed(const struct launched *launched, struct pinfold_error *err)
@@ -344,7 +347,7 @@ static int await_launched(int socket, int launcher, struct spawned *ret, struct 
         /* First what it is, then what it takes a descriptor for. */
         r = await_launcher(socket, launcher, &launched, &pidfd);
         if (r < 0)
-                return error_set(err, -r, "launch pinfold-init");
+                return error_set(err, -r, r == -ECHILD ? "launch pinfold-init: it ended before it said anything" : "launch pinfold-init");
         if (launched.step == LAUNCHED_MIDDLE && pidfd >= 0) {
                 r = await_launched(socket, pidfd, ret, err);
                 sys_pidfd_reap(pidfd, true, &status);

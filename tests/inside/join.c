@@ -6,9 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -299,6 +303,43 @@ TEST(the_numbers_of_its_namespaces)
         assert_int_equal(pinfold_namespace(b, "mnt", &number), -EINVAL);
         pinfold_free(b);
         assert_no_children();
+}
+
+/* PID 1 is killed when it looks for them. */
+static void killed_at_stat(void **state)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_newfstatat, 1, 0),
+#ifdef __NR_stat
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_stat, 0, 1),
+#else
+                BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+#endif
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+        struct pinfold *a = other("exec sleep 1000", PINFOLD_NESTED), *b;
+        int userns = namespace_of(pinfold_pid(a), "user");
+        struct pinfold_error err;
+
+        (void)state;
+        b = joining("true", userns, -1, PINFOLD_NESTED);
+        assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+        assert_int_equal(pinfold_start(b, &err), -ECHILD);
+        assert_int_equal(err.stage, PINFOLD_STAGE_START);
+        assert_string_equal(err.text, "cannot start container: create namespaces: launch pinfold-init: it ended before it said what namespaces it is in");
+        pinfold_free(b);
+        pinfold_free(a);
+        close(userns);
+        assert_no_children();
+}
+
+COLD_TEST(an_end_before_they_are_known)
+{
+        in_child(killed_at_stat);
 }
 
 TEST(what_cannot_be_joined)
