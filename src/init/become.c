@@ -43,7 +43,7 @@ static int await_pid_1(struct init *init, struct pinfold_error *err)
  */
 static int die_with_pid_1(struct init *init, struct pinfold_error *err)
 {
-        struct pollfd parent = {.fd = init->parent, .events = POLLIN};
+        struct pollfd parent = {.fd = init->parent};
 
         if (!init->host_pid)
                 return 0;

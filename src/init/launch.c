@@ -89,6 +89,9 @@ static int join(char **argv, struct launched *launched)
                         return r;
                 if (setns(userns, CLONE_NEWUSER) < 0)
                         return -errno;
+                r = sys_set_dumpable(0); /* new credentials can undo it: fs.suid_dumpable of proc_sys_fs(5) */
+                if (r < 0)
+                        return r;
         }
         launched->step = LAUNCHED_PIDNS;
         if (pidns >= 0 && setns(pidns, CLONE_NEWPID) < 0)

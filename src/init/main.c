@@ -218,7 +218,7 @@ static int open_executed(const struct init *init, int ends[2], struct pinfold_er
 /* What the process that becomes the program starts with: its own copy, because PID 1 goes on with the other. */
 struct beginning {
         struct init init;
-        int others[3]; /* PID 1's ends, which are not for it */
+        int others[4]; /* PID 1's ends, which are not for it */
 };
 
 ON_OWN_STACK static int begin_program(void *argument)
@@ -249,7 +249,7 @@ static int fork_program(struct init *init, struct pinfold_error *err)
                 .run = begin_program,
                 .argument = &beginning,
         };
-        int ends[2], guard[2], shelf[2];
+        int ends[2], guard[2], shelf[2], parent[2] = {-1, -1};
         int r = open_shelf(init, shelf, err);
 
         if (r < 0)
@@ -257,15 +257,13 @@ static int fork_program(struct init *init, struct pinfold_error *err)
         r = open_executed(init, ends, err);
         if (r < 0)
                 return r;
-        if (pipe2(guard, O_CLOEXEC) < 0)
+        if (pipe2(guard, O_CLOEXEC) < 0 || (init->host_pid && pipe2(parent, O_CLOEXEC) < 0))
                 return error_set(err, errno, "create a pipe");
-        init->parent = init->host_pid ? sys_pidfd_open(getpid()) : -1;
-        if (init->host_pid && init->parent < 0)
-                return error_set(err, -init->parent, "open a pidfd of PID 1");
         clone.stack = init->stack = sys_map_stack(PROGRAM_STACK);
         if (!clone.stack)
                 return error_set(err, ENOMEM, "allocate a stack");
-        beginning = (struct beginning){*init, {ends[0], guard[1], shelf[0]}};
+        beginning = (struct beginning){*init, {ends[0], guard[1], shelf[0], parent[1]}};
+        beginning.init.parent = parent[0];
         beginning.init.executed = ends[1];
         beginning.init.guard = guard[0];
         beginning.init.shelf = shelf[1];
@@ -275,7 +273,7 @@ static int fork_program(struct init *init, struct pinfold_error *err)
         close_fd(ends[1]);
         close_fd(guard[0]);
         close_fd(shelf[1]);
-        init->parent = close_fd(init->parent);
+        close_fd(parent[0]);
         init->executed = ends[0];
         init->guard = guard[1];
         init->shelf = shelf[0];

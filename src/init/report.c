@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/report.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,18 +12,25 @@
 /* The longest packet is that of an error, or the name of a file that was created. */
 #define BODY_MAX (sizeof(struct pinfold_error) + 256)
 
+/* A millisecond each: the kernel has no memory for a packet, and will have some. Nobody else would tell. */
+#define LATER_TRIES 1000
+
 /* Without memory that could be refused: processes inside may lower our limits, and the status must not be lost. */
 static int send_record(int socket, uint32_t type, const struct record *record, const void *object, const int *files,
                        size_t count, bool block)
 {
         uint8_t space[BODY_MAX];
         struct buffer body = {.data = space, .room = sizeof(space), .fixed = true};
+        int tries = LATER_TRIES, r;
 
         if (record)
                 record_encode(record, object, &body);
         if (body.error)
                 return body.error;
-        return sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
+        do
+                r = sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
+        while (block && (r == -ENOBUFS || r == -ENOMEM) && tries-- > 0 && poll(NULL, 0, 1) == 0);
+        return r;
 }
 
 int report_error(int socket, const struct pinfold_error *err, bool wait)

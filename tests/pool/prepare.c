@@ -235,7 +235,7 @@ TEST(what_is_left_to_do_is_among_what_it_has_to_allow)
                         assert_int_equal(getrlimit((__rlimit_resource_t)resource, &limit), 0);
                         pinfold_set_rlimit(box, resource, limit.rlim_cur, limit.rlim_max);
                 }
-                pinfold_set_nice(box, 7);
+                pinfold_set_nice(box, 19);
                 pinfold_set_umask(box, 027);
                 pinfold_set_cpus(box, &cpu, 1);
                 for (int i = 0; i < 20; i++)
@@ -421,6 +421,7 @@ TEST(failures)
 TEST(freed_cancelled_or_killed_while_it_waits)
 {
         struct pinfold *box = prepared("exit 0");
+        struct pollfd gone = {.events = POLLIN};
         struct pinfold_error err = {0};
         pid_t inside[2] = {0};
 
@@ -435,6 +436,8 @@ TEST(freed_cancelled_or_killed_while_it_waits)
 
         box = prepared("exit 0");
         assert_int_equal(kill(pinfold_pid(box), SIGKILL), 0);
+        gone.fd = pinfold_pidfd(box);
+        assert_int_equal(poll(&gone, 1, 10000), 1); /* until then the program might still be executed */
         assert_int_equal(pinfold_serve(box, &err), -ECHILD);
         pinfold_free(box);
         assert_no_children();
