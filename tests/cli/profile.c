@@ -155,7 +155,7 @@ TEST(agent)
 
 TEST(online)
 {
-        check(ALONE "python3 -m http.server -d . --bind 127.0.0.1 0 >$DIR/log 2>&1 & server=$!; echo page >page;"
+        check(ALONE "python3 -u -m http.server -d . --bind 127.0.0.1 0 >$DIR/log 2>&1 & server=$!; echo page >page;"
               " until grep -q port $DIR/log; do sleep 0.05; done; port=$(sed 's/.*port \\([0-9]*\\).*/\\1/;q' $DIR/log);"
               " \"$PINFOLD\" run -p online curl -s http://127.0.0.1:$port/page; \"$PINFOLD\" run curl -s http://127.0.0.1:$port/page ||"
               " echo alone; kill $server", 0, landlock_scopes() ? "page\nalone\n" : "alone\n");
