@@ -273,11 +273,9 @@ static void on_stop(struct tracer *tracer, pid_t pid, int status)
         int signal = WSTOPSIG(status), event = status >> 16;
         bool goes_on = true;
 
-        if (!process) {
-                add(tracer, pid, -1);
-                return;
-        }
-        /* Its parent may have been killed before it could be heard of. */
+        if (!process)
+                process = add(tracer, pid, -1);
+        /* Its parent may have been killed before it could be heard of; then it stops for its own end, perhaps for that alone. */
         if (process->part < 0 && event != PTRACE_EVENT_EXIT)
                 return;
         if (event)
@@ -346,6 +344,7 @@ static void follow(struct tracer *tracer, pid_t caller)
 static int end_all(struct tracer *tracer)
 {
         int count = 0;
+        pid_t pid;
 
         for (size_t i = 0; i < PROCESSES; i++) {
                 if (tracer->processes[i].pid <= 0)
@@ -353,8 +352,10 @@ static int end_all(struct tracer *tracer)
                 count++;
                 kill(tracer->processes[i].pid, SIGKILL);
         }
-        for (int status; count && waitpid(-1, &status, __WALL) > 0;)
-                ;
+        /* They stop once more on their way out. */
+        for (int status; count && (pid = waitpid(-1, &status, __WALL)) > 0;)
+                if (WIFSTOPPED(status))
+                        ptrace(PTRACE_CONT, pid, NULL, NULL);
         return count;
 }
 
