@@ -67,7 +67,7 @@ TEST(what_is_the_servers)
 /* What a profile bounds is bounded, however its programs are started; the client's own options come last, as ever. */
 TEST(what_the_server_says_of_programs)
 {
-        check(SERVED("--timeout 400ms --rlimit nofile=50 --nice 5 --umask 7 -e X=server -e Y=server -C /usr",
+        check(SERVED("--timeout 2s --rlimit nofile=50 --nice 5 --umask 7 -e X=server -e Y=server -C /usr",
                      "export X=outside; $VIA sh -c 'ulimit -n; nice; umask; echo $X $Y $PWD'; "
                      "$VIA -e Y=client --nice 6 -C / sh -c 'ulimit -n; nice; echo $X $Y $PWD'; $VIA sleep 60 2>/dev/null; echo $?"),
               0, "50\n5\n0007\nserver server /usr\n50\n6\nserver client /\n124\nserver 0\n");
