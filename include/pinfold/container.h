@@ -438,7 +438,8 @@ pid_t pinfold_pid(const struct pinfold *box);
 /*
  * The number of a namespace that PID 1 is in, as the links in /proc/PID/ns show it (namespaces(7)); `name`: "cgroup", "ipc", "mnt",
  * "net", "pid", "user" or "uts". After start; a cgroup namespace of its own may come as late as with serve. In a user namespace that was
- * joined the caller itself cannot look at PID 1. -EINVAL: no such kind, or there is no PID 1; otherwise an error of stat(2).
+ * joined the caller itself cannot look at PID 1, and that one is not known if a cgroup was chosen. -EINVAL: no such kind, or there is no
+ * PID 1; otherwise an error of stat(2).
  */
 int pinfold_namespace(const struct pinfold *box, const char *name, uint64_t *ret);
 

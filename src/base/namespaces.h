@@ -4,6 +4,7 @@
 #define BASE_NAMESPACES_H
 
 #define NAMESPACES 7
+#define NAMESPACE_CGROUP 0
 
 /* As below /proc/PID/ns. */
 extern const char *const namespace_names[NAMESPACES];

@@ -96,7 +96,7 @@ struct pinfold {
         pid_t pid;
         uint64_t namespaces[NAMESPACES]; /* their numbers, where PID 1 had to say them; or 0 */
         struct link link;        /* the setup socket and the pidfd */
-        int program;             /* the socket that a prepared container gets the program's half of the message from, until it executes that; or -1 */
+        int program;             /* the socket for the program's half of the message, of a prepared container, until the execution; or -1 */
         bool executing;          /* it was about to */
         struct buffer outgoing;  /* the setup message */
         size_t sent;             /* bytes of it */

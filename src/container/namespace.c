@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/cleanup.h"
 #include "base/namespaces.h"
 #include "container/container.h"
 
@@ -16,12 +15,14 @@ int pinfold_namespace(const struct pinfold *box, const char *name, uint64_t *ret
 
                 if (strcmp(namespace_names[i], name) != 0)
                         continue;
+                if (box->namespaces[i]) {
+                        *ret = box->namespaces[i];
+                        return 0;
+                }
                 snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)box->pid, name);
-                *ret = box->namespaces[i];
-                if (*ret == 0 && stat(path, &file) < 0)
+                if (stat(path, &file) < 0)
                         return -errno;
-                if (*ret == 0)
-                        *ret = file.st_ino;
+                *ret = file.st_ino;
                 return 0;
         }
         return -EINVAL;

@@ -117,8 +117,8 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                 if (size == -EAGAIN)
                         return RECEIVED_NOTHING;
                 /*
-                 * A leftover that we have no descriptor for (without the terminal, or the program's socket, it fails); or init has ended with a command unread, which the kernel says
-                 * once, before what init had sent until then.
+                 * A leftover that we have no descriptor for (without the terminal, or the program's socket, it fails); or init has ended
+                 * with a command unread, which the kernel says once, before what init had sent until then.
                  */
                 if (size == -EMFILE)
                         container_log(box, "out of descriptors: a mount point made on the host may stay behind");

@@ -17,7 +17,10 @@ enum received {
 /* Takes packets until one of these has come; logs and leftovers are seen to on the way. Never blocks. */
 enum received receive(struct pinfold *box, struct pinfold_error *err);
 
-/* Whether a program that was sent to a prepared container has been executed, as far as its socket tells: what was received after that counts. */
+/*
+ * Whether a program that was sent to a prepared container has been executed, as far as its socket tells: an error that receive finds
+ * after that says that it has not.
+ */
 bool receive_executed(struct pinfold *box);
 
 #endif

@@ -314,7 +314,7 @@ static int await_launcher(int socket, int launcher, struct launched *ret, int *r
 }
 
 /* What PID 1 says before all else where we cannot look at it: it is undumpable from the beginning. */
-static int await_located(int socket, struct spawned *spawned, struct pinfold_error *err)
+static int await_located(const struct spawn *spawn, int socket, struct spawned *spawned, struct pinfold_error *err)
 {
         struct located located = {0};
         int nothing, status;
@@ -322,6 +322,9 @@ static int await_located(int socket, struct spawned *spawned, struct pinfold_err
 
         close_fd(nothing);
         memcpy(spawned->namespaces, located.namespaces, sizeof(located.namespaces));
+        /* Its own is still to come, once it is in the cgroup: see namespaces. */
+        if (spawn->cgroup >= 0 && !(spawn->flags & PINFOLD_HOST_CGROUP))
+                spawned->namespaces[NAMESPACE_CGROUP] = 0;
         if (r == 0)
                 return 0;
         sys_pidfd_signal(spawned->pidfd, SIGKILL);
@@ -394,7 +397,7 @@ static int launch(const struct spawn *spawn, uint64_t created, struct child *chi
         sys_pidfd_reap(launcher.pidfd, true, &status);
         close_fd(launcher.pidfd);
         if (r == 0 && spawn->userns >= 0)
-                r = await_located(socket, ret, err);
+                r = await_located(spawn, socket, ret, err);
         return r == 0 && spawn->cgroup >= 0 ? move_spawned(spawn->cgroup, ret, err) : r;
 }
 

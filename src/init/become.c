@@ -39,7 +39,7 @@ static int await_pid_1(struct init *init, struct pinfold_error *err)
 
 /*
  * Where there is no process namespace, nobody ends the program when its PID 1 is gone. Set after the capabilities, with which it would
- * be lost; from then on there is one, or it is gone already.
+ * be lost. A PID 1 that went before that sends no signal: the pipe, which it has the other end of alone, tells.
  */
 static int die_with_pid_1(struct init *init, struct pinfold_error *err)
 {

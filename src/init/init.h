@@ -60,7 +60,7 @@ struct init {
         int shelf;    /* a socket to PID 1 that it never reads: what is sent there stays open until it ends; or -1 */
         bool own_cgroup; /* there is a cgroup namespace, from the start; PID 1 only */
         bool host_pid; /* there is no process namespace: PID 1 is none; then: */
-        int parent;    /* a pipe that nobody but PID 1 has the other end of, for the process that becomes the program */
+        int parent;    /* a pipe that PID 1 alone has the other end of, for the process that becomes the program; or -1 */
         pid_t program; /* the process that becomes it; PID 1 only */
 
         /* The process that becomes the program. */

@@ -146,7 +146,7 @@ static int stage_receive(struct init *init, struct pinfold_error *err)
 
 static int stage_map_ids(struct init *init, struct pinfold_error *err)
 {
-        /* The files of maps are root's as long as it is not: after an execution by a caller whose real and effective ids differ. */
+        /* Of a process that is not dumpable, as after an execution by a caller whose real and effective ids differ, the map files are root's. */
         bool maps = init->setup.uid_map || init->setup.gid_map;
         int r = maps ? sys_set_dumpable(1) : 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program's filters. To load one is a good part of the kernel's work for a start. A container that is prepared does it before it waits for
- * its program, where the filter allows each call that is still to be made; all others load them last.
+ * The program's filters. To load one is a good part of the kernel's work for a start. A container that is prepared does it before it
+ * waits for its program, where the filter allows each call that is still to be made; all others load them last.
  */
 #define _GNU_SOURCE
 

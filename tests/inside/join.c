@@ -182,7 +182,7 @@ COLD_TEST(another_one_to_enter)
         assert_no_children();
 }
 
-/* Has all capabilities in a user namespace of its own, tries to reach the host's files through a process, and says how that failed, or 0. */
+/* Has all capabilities in a user namespace of its own, tries to reach the host's files through a process, and says errno, or 0. */
 struct insider {
         pid_t pid;
         int asked[2], answers[2];
@@ -239,7 +239,7 @@ static void insider_end(const struct insider *insider)
         assert_int_equal(waitpid(insider->pid, NULL, 0), insider->pid);
 }
 
-/* In there, not confined, and dumpable. */
+/* In there, not confined, and dumpable. When the test fails, it ends as well. */
 static pid_t visitor(int userns)
 {
         int ready[2];
@@ -248,7 +248,8 @@ static pid_t visitor(int userns)
 
         assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
         pid = fork();
-        if (pid == 0 && setns(userns, CLONE_NEWUSER) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0 && write(ready[1], "", 1) == 1)
+        if (pid == 0 && setns(userns, CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0 &&
+            write(ready[1], "", 1) == 1)
                 pause();
         if (pid == 0)
                 _exit(1);
@@ -330,7 +331,8 @@ static void killed_at_stat(void **state)
         assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
         assert_int_equal(pinfold_start(b, &err), -ECHILD);
         assert_int_equal(err.stage, PINFOLD_STAGE_START);
-        assert_string_equal(err.text, "cannot start container: create namespaces: launch pinfold-init: it ended before it said what namespaces it is in");
+        assert_string_equal(err.text, "cannot start container: create namespaces: launch pinfold-init: it ended before it said"
+                                      " what namespaces it is in");
         pinfold_free(b);
         pinfold_free(a);
         close(userns);
