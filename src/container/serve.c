@@ -142,7 +142,7 @@ static int executed(struct pinfold *box, struct pinfold_error *err)
 
 static int step(struct pinfold *box, enum state state, struct pinfold_error *err)
 {
-        bool closed;
+        bool seen_executed;
         int r;
 
         if (!box || box->state != state)
@@ -160,10 +160,10 @@ static int step(struct pinfold *box, enum state state, struct pinfold_error *err
          * First: an error has come before that. A cancel that was sent before it may have been quicker, and PID 1 knows; of one that is
          * sent after it, PID 1 knows that there is a program.
          */
-        closed = state == STATE_SERVING && r == 0 && receive_executed(box) && !atomic_load(&box->link.cancelled);
+        seen_executed = state == STATE_SERVING && r == 0 && receive_executed(box) && !atomic_load(&box->link.cancelled);
         switch (receive(box, err)) {
         case RECEIVED_NOTHING:
-                return closed ? executed(box, err) : 0;
+                return seen_executed ? executed(box, err) : 0;
         case RECEIVED_PREPARED:
                 return prepared(box, err);
         case RECEIVED_EXECUTED:

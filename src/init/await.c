@@ -30,13 +30,16 @@ static int receive(int socket, struct inbox *inbox, struct pinfold_error *err)
         return 0;
 }
 
+bool awaits_program(const struct init *init)
+{
+        return init->setup.host & SETUP_PREPARE;
+}
+
 int stage_await_program(struct init *init, struct pinfold_error *err)
 {
         struct inbox inbox = {.packet = init->inbox.packet};
         int r;
 
-        if (!(init->setup.host & SETUP_PREPARE))
-                return 0;
         r = report_prepared(init->socket);
         if (r < 0)
                 return error_set(err, -r, "tell that it is prepared");

@@ -213,7 +213,7 @@ static int prepare_shell(struct init *init, struct pinfold_error *err)
         return 0;
 }
 
-int stage_last(struct init *init, struct pinfold_error *err)
+int stage_unblock(struct init *init, struct pinfold_error *err)
 {
         struct rusage usage = {0};
         uint64_t none = 0;

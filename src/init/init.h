@@ -123,11 +123,12 @@ int stage_terminal(struct init *init, struct pinfold_error *err);
 int stage_capabilities(struct init *init, struct pinfold_error *err);
 bool seccomp_goes_ahead(const struct init *init); /* it is prepared, and its filters allow what follows */
 int stage_seccomp_ahead(struct init *init, struct pinfold_error *err);
+bool awaits_program(const struct init *init);
 int stage_await_program(struct init *init, struct pinfold_error *err); /* afterwards `setup.program` is complete */
 int stage_directory(struct init *init, struct pinfold_error *err);
 int stage_descriptors(struct init *init, struct pinfold_error *err);
 int stage_limits(struct init *init, struct pinfold_error *err);
-int stage_last(struct init *init, struct pinfold_error *err);
+int stage_unblock(struct init *init, struct pinfold_error *err);
 bool seccomp_is_left(const struct init *init);
 int stage_seccomp(struct init *init, struct pinfold_error *err);
 int stage_exec(struct init *init, struct pinfold_error *err);

@@ -21,7 +21,7 @@
  *   directory     the working directory is set, with the program's own rights.
  *   descriptors   0, 1, 2, ... are the program's; all others are closed by execution. Signals and umask as it expects.
  *   limits        limits, nice value and CPUs are the program's.
- *   last          signals are unblocked, and what setup has used is known.
+ *   unblock       signals are unblocked, and what setup has used is known.
  *   seccomp       the filter is loaded. From here on no system call can be relied on, unless it was loaded ahead.
  *   exec          does not return.
  */
@@ -51,11 +51,11 @@ static const struct stage stages[] = {
         {PINFOLD_STAGE_TERMINAL, stage_terminal},
         {PINFOLD_STAGE_CAPABILITIES, stage_capabilities},
         {PINFOLD_STAGE_SECCOMP, stage_seccomp_ahead, seccomp_goes_ahead},
-        {PINFOLD_STAGE_RECEIVE, stage_await_program},
+        {PINFOLD_STAGE_RECEIVE, stage_await_program, awaits_program},
         {PINFOLD_STAGE_DIRECTORY, stage_directory},
         {PINFOLD_STAGE_DESCRIPTORS, stage_descriptors},
         {PINFOLD_STAGE_LIMITS, stage_limits},
-        {PINFOLD_STAGE_EXEC, stage_last},
+        {PINFOLD_STAGE_EXEC, stage_unblock},
         {PINFOLD_STAGE_SECCOMP, stage_seccomp, seccomp_is_left},
         {PINFOLD_STAGE_EXEC, stage_exec},
 };

@@ -27,6 +27,7 @@ static int send_record(int socket, uint32_t type, const struct record *record, c
                 record_encode(record, object, &body);
         if (body.error)
                 return body.error;
+        /* PID 1 never waits here while it shares its memory: this uses errno. */
         do
                 r = sys_send(socket, &type, sizeof(type), body.data, body.size, files, count, block);
         while (block && (r == -ENOBUFS || r == -ENOMEM) && tries-- > 0 && poll(NULL, 0, 1) == 0);
