@@ -222,6 +222,8 @@ static const struct ignored ignored[] = {
         {PART_CALLER, __NR_recvmsg, ENOMEM, false, "the last, where only the end of PID 1 is still to come"},
         {PART_INIT, __NR_sendmsg, ENOBUFS, false, "it is tried again"},
         {PART_INIT, __NR_sendmsg, ENOMEM, false, "it is tried again"},
+        {PART_PROGRAM, __NR_sendmsg, ENOBUFS, false, "it is tried again"},
+        {PART_PROGRAM, __NR_sendmsg, ENOMEM, false, "it is tried again"},
 
         {PART_PROGRAM, __NR_landlock_create_ruleset, EOPNOTSUPP, true, "no Landlock here; pid and network namespace are"},
         {PART_PROGRAM, __NR_landlock_create_ruleset, ENOSYS, true, "no Landlock here; pid and network namespace are"},
