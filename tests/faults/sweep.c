@@ -24,6 +24,7 @@
 
 #include "faults/calls.h"
 #include "faults/trace.h"
+#include "support/kernel.h"
 
 #define WORDS 96
 #define STATUS_SETUP 125
@@ -168,6 +169,8 @@ static const char *const *command_of(const struct setting *setting)
         words[count++] = pinfold;
         words[count++] = "run";
         add_words(words, &count, options);
+        if (strstr(setting->options, "--net host") && !landlock_scopes())
+                words[count++] = "--host-abstract"; /* or it is refused */
         words[count++] = "--bind";
         words[count++] = state;
         words[count++] = "--";
