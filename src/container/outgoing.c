@@ -253,7 +253,7 @@ static int send_some(struct pinfold *box, const void *head, size_t head_size, bo
         if (files > SYS_PACKET_FILES)
                 files = SYS_PACKET_FILES;
         r = sys_send(outgoing_socket(box), head, head_size, box->outgoing.data + box->sent, bytes,
-                     box->outgoing_files + box->files_sent, files, false);
+                     files > 0 ? box->outgoing_files + box->files_sent : NULL, files, false);
         if (r < 0)
                 return r;
         box->sent += bytes;
