@@ -331,8 +331,8 @@ static void killed_at_stat(void **state)
         assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
         assert_int_equal(pinfold_start(b, &err), -ECHILD);
         assert_int_equal(err.stage, PINFOLD_STAGE_START);
-        assert_string_equal(err.text, "cannot start container: create namespaces: launch pinfold-init: it ended before it said"
-                                      " what namespaces it is in");
+        /* "what namespaces it is in"; or "anything", where a sanitizer looks for files in the launcher already. */
+        assert_non_null(strstr(err.text, "cannot start container: create namespaces: launch pinfold-init: it ended before it said "));
         pinfold_free(b);
         pinfold_free(a);
         close(userns);
