@@ -112,7 +112,7 @@ bool seccomp_goes_ahead(const struct init *init)
 {
         const struct setup *setup = &init->setup;
 
-        if (!(setup->host & SETUP_PREPARE) || setup->filters.size > 0)
+        if (!awaits_program(init) || setup->filters.size > 0)
                 return false;
         for (size_t i = 0; setup->filter.size > 0 && i < ELEMENTS(ahead); i++)
                 if (!allows(&setup->filter, &ahead[i]))
