@@ -16,6 +16,8 @@
 #define UID_MIN 1000
 #define UID_MAX 60000
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /*
  * Anything else than the file would be looked up by libraries of the host (nsswitch.conf(5)), for whose libc one that is linked
  * statically is a stranger.
@@ -134,21 +136,49 @@ static bool overlap(const char *a, const char *b)
         return path_is_below(a, b) || path_is_below(b, a);
 }
 
-bool home_keeps_credentials(const char *path, const char *own)
+/* Where credentials lie below the home directory `own`, by name; and where each really is, NULL where nothing is. */
+struct credentials {
+        char *own;
+        struct place {
+                char *named, *real;
+        } places[20];
+};
+
+/* Asked about many paths, of one home directory: what is looked up is looked up once, for as long as the program runs. */
+static const struct credentials *credentials_below(const char *own)
 {
         static const char *const names[] = {
                 ".aws", ".azure", ".cargo/credentials", ".cargo/credentials.toml", ".config", ".docker", ".gem",
                 ".git-credentials", ".gnupg", ".kube", ".local/share", ".mozilla", ".netrc", ".npmrc",
                 ".password-store", ".pki", ".pypirc", ".ssh", ".terraform.d", ".vault-token",
         };
+        static struct credentials known;
+
+        _Static_assert(COUNT(names) == COUNT(known.places), "a place for each");
+        if (known.own && strcmp(known.own, own) == 0)
+                return &known;
+        free(known.own);
+        known.own = text("%s", own);
+        for (size_t i = 0; i < COUNT(names); i++) {
+                struct place *place = &known.places[i];
+
+                free(place->named);
+                free(place->real);
+                place->named = text("%s/%s", own, names[i]);
+                place->real = realpath(place->named, NULL);
+        }
+        return &known;
+}
+
+bool home_keeps_credentials(const char *path, const char *own)
+{
+        const struct credentials *known = credentials_below(own);
         bool found = false;
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
-                char *kept = text("%s/%s", own, names[i]), *real = realpath(kept, NULL);
+        for (size_t i = 0; i < COUNT(known->places) && !found; i++) {
+                const struct place *place = &known->places[i];
 
-                found = overlap(kept, path) || (real && overlap(real, path));
-                free(kept);
-                free(real);
+                found = overlap(place->named, path) || (place->real && overlap(place->real, path));
         }
         return found;
 }

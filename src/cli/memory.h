@@ -3,13 +3,15 @@
 #ifndef CLI_MEMORY_H
 #define CLI_MEMORY_H
 
+#include <poll.h>
+
 /* The pointer, which must not be NULL: else the command ends with a message. */
 void *must(void *pointer);
 
 /* A string, allocated, made as by printf(3). */
 __attribute__((format(printf, 1, 2))) char *text(const char *format, ...);
 
-/* Gives back what was used to get here: before a long wait. */
-void memory_rest(void);
+/* poll(2); when nothing happens for half a second, what was used to get here is given back for the time that it takes. */
+int memory_poll(struct pollfd *polled, nfds_t count, int timeout);
 
 #endif

@@ -26,9 +26,6 @@
 /* How long until that is taken for a failure, in milliseconds. */
 #define FULL_MS 10000
 
-/* What is short ends without the cost of giving memory back. */
-#define MOMENT_MS 500
-
 /*
  * Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. At most `limit`
  * milliseconds (-1: for ever).
@@ -39,7 +36,7 @@ static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box
         int timeout = signals_timeout(signals), r;
 
         terminal_poll(signals->terminal, polled + 2);
-        r = poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
+        r = memory_poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
         if (r < 0)
                 return; /* EINTR: stopped and continued */
         fd->revents = polled[0].revents;
@@ -65,18 +62,18 @@ static bool wait_for(int fd, short events, struct signals *signals, struct pinfo
 }
 
 /*
- * Waits until the container is gone, or its program is (PINFOLD_OUTLIVE), and how it ended is known. That it is about to be said is seen
- * at the socket; that nobody is there any more as well, a while before PID 1 is gone. Returns as wait_for.
+ * Waits until the container is gone, or its program is (PINFOLD_OUTLIVE), and how it ended is known. With PINFOLD_OUTLIVE it is the socket
+ * that is polled, at which nobody is any more a while before PID 1 is gone. Returns as wait_for.
  */
 static bool wait_for_end(struct pinfold *box, struct signals *signals, struct pinfold_status *status)
 {
-        struct pollfd socket = {.fd = pinfold_poll_fd(box), .events = POLLIN};
+        struct pollfd end = {.fd = pinfold_poll_fd(box), .events = POLLIN};
 
         do {
-                turn(&socket, signals, box, -1);
-                if (socket.revents & POLLHUP)
+                if (end.revents & POLLHUP)
                         return wait_for(pinfold_pidfd(box), POLLIN, signals, box);
-        } while (!signals->kill && (socket.revents == 0 || pinfold_wait(box, 0, status, NULL) == -ETIMEDOUT));
+                turn(&end, signals, box, -1);
+        } while (!signals->kill && (end.revents == 0 || pinfold_wait(box, 0, status, NULL) == -ETIMEDOUT));
         return !signals->kill;
 }
 
@@ -96,16 +93,6 @@ static void drain(struct signals *signals, struct pinfold *box, bool timed_out)
                 if (timed_out)
                         left = until - clock_msec();
         }
-}
-
-/* A program that takes longer than a moment gets the memory that pinfold does not need meanwhile. */
-static void wait_for_moment(struct signals *signals, struct pinfold *box)
-{
-        struct pollfd program = {.fd = pinfold_poll_fd(box), .events = POLLIN};
-
-        turn(&program, signals, box, MOMENT_MS);
-        if (program.revents == 0)
-                memory_rest();
 }
 
 /*
@@ -204,7 +191,6 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
                 return STATUS_SETUP;
         }
         signals_program_runs(signals, box);
-        wait_for_moment(signals, box);
         ended = wait_for_end(box, signals, &status);
         if (!ended && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);

@@ -98,8 +98,9 @@ static void hide_unreadable(struct plan *plan, const char *directory)
 /* Secrets of the machine that this caller could read: as a member of some group, or as root, who can read everything. */
 static void hide_secrets(struct plan *plan)
 {
+        /* shadow and gshadow in one: each pattern reads the directory. */
         static const char *const patterns[] = {
-                "/etc/shadow*", "/etc/gshadow*", "/etc/ssh/ssh_host_*_key", "/etc/ssl/private", "/etc/krb5.keytab",
+                "/etc/[gs]*hadow*", "/etc/ssh/ssh_host_*_key", "/etc/ssl/private", "/etc/krb5.keytab",
                 "/etc/NetworkManager/system-connections", "/etc/wireguard", "/etc/sudoers.d",
         };
 

@@ -83,21 +83,28 @@ static void release(struct pinfold *box, enum state state)
         box->state = state;
 }
 
+/* Takes what PID 1 has said so far; whether it can say more. */
+static bool take_messages(struct pinfold *box)
+{
+        struct pinfold_error ignored;
+        enum received received;
+
+        do
+                received = receive(box, &ignored);
+        while (received != RECEIVED_CLOSED && received != RECEIVED_NOTHING);
+        return received != RECEIVED_CLOSED;
+}
+
 void container_end(struct pinfold *box, enum state state)
 {
         struct pollfd gone = {.fd = box->link.pidfd, .events = POLLIN};
-        struct pinfold_error ignored;
-        enum received last;
 
         /* Where a filter hides the call, PID 1 ends when nobody can tell it anything any more. */
         if (sys_pidfd_signal(box->link.pidfd, SIGKILL) < 0)
                 shutdown(box->link.socket, SHUT_WR);
         while (poll(&gone, 1, -1) < 0 && errno == EINTR)
                 ;
-        /* Leftovers may have been reported since. */
-        do
-                last = receive(box, &ignored);
-        while (last != RECEIVED_NOTHING && last != RECEIVED_CLOSED);
+        take_messages(box); /* leftovers may have been reported since */
         release(box, state);
 }
 
@@ -114,27 +121,20 @@ static int wait_gone(struct pinfold *box, int timeout)
 {
         struct pollfd sources[] = {
                 {.fd = box->link.pidfd, .events = POLLIN},
-                {.fd = box->link.socket, .events = POLLIN},
+                /* Without PINFOLD_OUTLIVE nothing is said but shortly before the end, for which we need not wake. */
+                {.fd = box->flags & PINFOLD_OUTLIVE ? box->link.socket : -1, .events = POLLIN},
         };
         int64_t deadline = monotonic_ms() + timeout;
 
         for (;;) {
                 int left = timeout < 0 ? -1 : (int)(deadline - monotonic_ms());
-                struct pinfold_error ignored;
 
                 if (timeout >= 0 && left < 0)
                         left = 0;
                 if (poll(sources, ELEMENTS(sources), left) < 0 && errno != EINTR)
                         return -errno;
-                if (sources[1].revents)
-                        for (;;) {
-                                enum received received = receive(box, &ignored);
-
-                                if (received == RECEIVED_CLOSED)
-                                        sources[1].fd = -1;
-                                if (received == RECEIVED_CLOSED || received == RECEIVED_NOTHING)
-                                        break;
-                        }
+                if (!take_messages(box))
+                        sources[1].fd = -1;
                 if (sources[0].revents || is_left(box))
                         return 0;
                 if (timeout >= 0 && monotonic_ms() >= deadline)
