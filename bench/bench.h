@@ -138,7 +138,8 @@ void pool_serve(void); /* from here on there is a server at crun/state/pool.sock
 double teardown_us(const struct contender *contender); /* argument: the words of a job */
 
 struct filtered {
-        const char *filter; /* a file; NULL: one instruction that allows all */
+        const char *filter; /* a file; NULL: one instruction that allows all, or */
+        int looks_at;       /* if not 0, the fewest that look at an argument of the call with this number */
         void (*call)(void);
 };
 

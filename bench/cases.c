@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #define PINFOLD "./pinfold run --empty --filter strict "
 #define PINFOLD_VIEW "--bind /:/ --proc /proc --dev /dev --tmpfs /tmp:mode=1777 -- "
@@ -229,44 +230,44 @@ static void open_via(struct plan *plan)
 
 /* ---- The program at work --------------------------------------------------------------------------------------- */
 
-/* Three filters: one instruction, what `run` loads by default, the strict one. */
-static void open_filtered(struct plan *plan, struct filtered *three, void (*call)(void))
+/* Four filters: one instruction, what `run` loads by default, the strict one; and what looking at an argument costs by itself. */
+static void open_filtered(struct plan *plan, struct filtered four[4], int number, void (*call)(void))
 {
-        static const char *const names[] = {"one instruction", "everyday", "strict"};
-        static const char *const files[] = {NULL, "everyday.bpf", "strict.bpf"};
+        static const char *const names[] = {"one instruction", "everyday", "strict", "an argument alone"};
+        static const char *const files[] = {NULL, "everyday.bpf", "strict.bpf", NULL};
 
         for (size_t i = 0; i < ELEMENTS(names); i++) {
-                three[i] = (struct filtered){files[i], call};
-                add(plan, names[i], filtered_ns, &three[i]);
+                four[i] = (struct filtered){files[i], i == 3 ? number : 0, call};
+                add(plan, names[i], filtered_ns, &four[i]);
         }
 }
 
 static void open_getppid(struct plan *plan)
 {
-        static struct filtered three[3];
+        static struct filtered four[4];
 
-        open_filtered(plan, three, call_getppid);
+        open_filtered(plan, four, __NR_getppid, call_getppid);
 }
 
 static void open_openat(struct plan *plan)
 {
-        static struct filtered three[3];
+        static struct filtered four[4];
 
-        open_filtered(plan, three, call_openat);
+        open_filtered(plan, four, __NR_openat, call_openat);
 }
 
 static void open_ioctl(struct plan *plan)
 {
-        static struct filtered three[3];
+        static struct filtered four[4];
 
-        open_filtered(plan, three, call_ioctl);
+        open_filtered(plan, four, __NR_ioctl, call_ioctl);
 }
 
 static void open_socket(struct plan *plan)
 {
-        static struct filtered three[3];
+        static struct filtered four[4];
 
-        open_filtered(plan, three, call_socket);
+        open_filtered(plan, four, __NR_socket, call_socket);
 }
 
 /* The same outside and inside; the directory that both begin in is shown. */
@@ -314,13 +315,13 @@ const struct bench_case cases[] = {
         {"alive-memory", "1,000 containers alive at once from one process: PSS of PID 1", "KiB", 3, open_alive_memory,
          {{"last tenth", "first tenth", 1.1}}},
         {"getppid", "a filtered program: getppid", "ns", 31, open_getppid,
-         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}}},
+         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}, {"an argument alone", "one instruction", 1.05}}},
         {"openat", "a filtered program: openat and close", "ns", 31, open_openat,
-         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}}},
+         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}, {"an argument alone", "one instruction", 1.05}}},
         {"ioctl", "a filtered program: ioctl", "ns", 31, open_ioctl,
-         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}}},
+         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}, {"an argument alone", "one instruction", 1.05}}},
         {"socket", "a filtered program: socket and close", "ns", 31, open_socket,
-         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}}},
+         {{"strict", "one instruction", 1.05}, {"everyday", "one instruction", 1.05}, {"an argument alone", "one instruction", 1.05}}},
         {"compile", "a compile in a container", "µs", 21, open_compile, {{"inside", "outside", 1.02}}},
         {"tar", "tar of a tree in a container", "µs", 21, open_tar, {{"inside", "outside", 1.02}}},
         {"pool", "a static program in a prepared container, from C, until it has been executed", "µs", 300, open_pool,

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -43,20 +45,34 @@ void call_socket(void)
         close(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
-static void load(const char *path)
+static unsigned short read_filter(const char *path, struct sock_filter instructions[FILTER_MAX])
 {
-        static struct sock_filter instructions[FILTER_MAX] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-        struct sock_fprog program = {1, instructions};
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = read(fd, instructions, FILTER_MAX * sizeof(*instructions));
 
-        if (path) {
-                int fd = open(path, O_RDONLY | O_CLOEXEC);
-                ssize_t size = read(fd, instructions, sizeof(instructions));
+        if (size <= 0)
+                die("%s: %s", path, strerror(errno));
+        close(fd);
+        return (unsigned short)((size_t)size / sizeof(*instructions));
+}
 
-                if (size <= 0)
-                        die("%s: %s", path, strerror(errno));
-                close(fd);
-                program.len = (unsigned short)((size_t)size / sizeof(instructions[0]));
-        }
+static void load(const struct filtered *filtered)
+{
+        static struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}, read_from[FILTER_MAX];
+        struct sock_filter look[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)filtered->looks_at, 0, 2),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        };
+        struct sock_fprog program = {ELEMENTS(allow), allow};
+
+        if (filtered->looks_at)
+                program = (struct sock_fprog){ELEMENTS(look), look};
+        if (filtered->filter)
+                program = (struct sock_fprog){read_filter(filtered->filter, read_from), read_from};
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
                 die("load the filter: %s", strerror(errno));
 }
@@ -65,7 +81,7 @@ static _Noreturn void loop(const struct filtered *filtered, int result)
 {
         double start, took;
 
-        load(filtered->filter);
+        load(filtered);
         filtered->call();
         start = now_us();
         for (int i = 0; i < CALLS; i++)
