@@ -34,9 +34,17 @@ static void remove_scratch(void)
                 fprintf(stderr, "# left behind: %s\n", scratch);
 }
 
+/* How many times as long everything takes on the machine at hand. */
+static unsigned patience(void)
+{
+        const char *times = getenv("PINFOLD_TEST_PATIENCE");
+
+        return times ? (unsigned)atoi(times) : 1;
+}
+
 __attribute__((constructor)) static void prepare(void)
 {
-        char path[PATH_MAX];
+        char path[PATH_MAX], moment[32];
 
         if (!getenv("PINFOLD") || !realpath(getenv("PINFOLD"), path)) {
                 fprintf(stderr, "PINFOLD must be the path of the pinfold command\n");
@@ -50,6 +58,8 @@ __attribute__((constructor)) static void prepare(void)
         if (!mkdtemp(scratch) || chdir(scratch) < 0)
                 exit(1);
         setenv("DIR", scratch, 1);
+        snprintf(moment, sizeof(moment), "%ums", 400 * patience());
+        setenv("MOMENT", moment, 1);
         owner = getpid();
         atexit(remove_scratch);
 }
@@ -60,8 +70,6 @@ struct job job_start(const char *command)
                 .out = memfd_create("stdout", MFD_CLOEXEC),
                 .err = memfd_create("stderr", MFD_CLOEXEC),
         };
-        const char *patience = getenv("PINFOLD_TEST_PATIENCE"); /* where everything takes longer */
-
         assert_true(job.out > 2 && job.err > 2);
         job.pid = fork();
         assert_true(job.pid >= 0);
@@ -71,7 +79,7 @@ struct job job_start(const char *command)
                 /* Whoever runs the tests may ignore some: nohup(1), or a shell's background. */
                 for (int number = 1; number < NSIG; number++)
                         signal(number, SIG_DFL);
-                alarm(60 * (patience ? (unsigned)atoi(patience) : 1));
+                alarm(60 * patience());
                 dup2(null, 0);
                 dup2(job.out, 1);
                 dup2(job.err, 2);
