@@ -370,8 +370,9 @@ int pinfold_serve_step(struct pinfold *box, struct pinfold_error *err);
 
 /*
  * The descriptor and the events to poll for; both belong to the container. -1 and 0: not running. Ask before each poll: while a
- * prepared container is served, the descriptor is another one until all has been sent; and once the program runs, another one again, which
- * becomes ready when it is time for pinfold_wait with a timeout of 0 (-ETIMEDOUT: not yet after all).
+ * prepared container is served, the descriptor is another one until all has been sent. While the program runs, it is one that becomes
+ * ready when it is time for pinfold_wait with a timeout of 0 (-ETIMEDOUT: not yet after all), and can change with each such call. A
+ * descriptor that was returned before stays ready from the end on: an epoll(7) instance has to be rid of it.
  */
 int pinfold_poll_fd(const struct pinfold *box);
 short pinfold_poll_events(const struct pinfold *box);

@@ -37,8 +37,15 @@ static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box
 
         terminal_poll(signals->terminal, polled + 2);
         r = memory_poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
-        if (r < 0)
-                return; /* EINTR: stopped and continued */
+        if (r < 0 && errno == EINTR)
+                return; /* stopped and continued */
+        if (r < 0) {
+                /* Who may set our limit of descriptors lower than what is waited for, as the program with --host-pid, ends itself with that. */
+                complain("cannot wait: poll: %s", strerror(errno));
+                signals->cancelled_by = SIGTERM;
+                signals->kill = true;
+                return;
+        }
         fd->revents = polled[0].revents;
         /* The program may run, and be who the signal is for: that is read first. */
         if (!signals->running && fd->revents != 0)
@@ -61,17 +68,13 @@ static bool wait_for(int fd, short events, struct signals *signals, struct pinfo
         return !signals->kill;
 }
 
-/*
- * Waits until the container is gone, or its program is (PINFOLD_OUTLIVE), and how it ended is known. With PINFOLD_OUTLIVE it is the socket
- * that is polled, at which nobody is any more a while before PID 1 is gone. Returns as wait_for.
- */
+/* Waits until the container is gone, or its program is (PINFOLD_OUTLIVE), and how it ended is known. Returns as wait_for. */
 static bool wait_for_end(struct pinfold *box, struct signals *signals, struct pinfold_status *status)
 {
-        struct pollfd end = {.fd = pinfold_poll_fd(box), .events = POLLIN};
+        struct pollfd end;
 
         do {
-                if (end.revents & POLLHUP)
-                        return wait_for(pinfold_pidfd(box), POLLIN, signals, box);
+                end = (struct pollfd){.fd = pinfold_poll_fd(box), .events = POLLIN};
                 turn(&end, signals, box, -1);
         } while (!signals->kill && (end.revents == 0 || pinfold_wait(box, 0, status, NULL) == -ETIMEDOUT));
         return !signals->kill;

@@ -108,6 +108,7 @@ struct pinfold {
         int terminal;            /* its master, until it is handed out; or -1 */
         struct leftovers leftovers;
         bool ended_known;
+        bool said_all; /* PID 1 has closed its end of the setup socket */
         struct ended ended;
 };
 
@@ -115,6 +116,15 @@ struct pinfold {
 static inline bool container_is_alive(const struct pinfold *box)
 {
         return box->state > STATE_NEW && box->state < STATE_ENDED;
+}
+
+/*
+ * Whether PID 1 may say something that is worth waking for. How the program ended, it says shortly before it ends itself: whoever was woken by
+ * that would be woken once more by the end of the socket, and then by PID 1's.
+ */
+static inline bool container_speaks(const struct pinfold *box)
+{
+        return box->state != STATE_RUNNING || (box->flags & PINFOLD_OUTLIVE && !box->said_all);
 }
 
 /* Of a container that has been nowhere yet. */

@@ -82,8 +82,7 @@ int pinfold_poll_fd(const struct pinfold *box)
 {
         if (!has_link(box))
                 return -1;
-        /* PID 1 says how it ended before it ends: who waited for that would be woken a second time, and by the socket's end a third. */
-        if (box->state == STATE_RUNNING && !(box->flags & PINFOLD_OUTLIVE))
+        if (!container_speaks(box))
                 return box->link.pidfd;
         return outgoing_socket(box);
 }

@@ -83,8 +83,8 @@ static void release(struct pinfold *box, enum state state)
         box->state = state;
 }
 
-/* Takes what PID 1 has said so far; whether it can say more. */
-static bool take_messages(struct pinfold *box)
+/* Takes what PID 1 has said so far. */
+static void take_messages(struct pinfold *box)
 {
         struct pinfold_error ignored;
         enum received received;
@@ -92,7 +92,7 @@ static bool take_messages(struct pinfold *box)
         do
                 received = receive(box, &ignored);
         while (received != RECEIVED_CLOSED && received != RECEIVED_NOTHING);
-        return received != RECEIVED_CLOSED;
+        box->said_all = received == RECEIVED_CLOSED;
 }
 
 void container_end(struct pinfold *box, enum state state)
@@ -119,23 +119,25 @@ static bool is_left(const struct pinfold *box)
 /* 0 when PID 1 is gone, or the program and we are to be; -ETIMEDOUT. */
 static int wait_gone(struct pinfold *box, int timeout)
 {
-        struct pollfd sources[] = {
-                {.fd = box->link.pidfd, .events = POLLIN},
-                /* Without PINFOLD_OUTLIVE nothing is said but shortly before the end, for which we need not wake. */
-                {.fd = box->flags & PINFOLD_OUTLIVE ? box->link.socket : -1, .events = POLLIN},
-        };
         int64_t deadline = monotonic_ms() + timeout;
 
         for (;;) {
+                struct pollfd sources[] = {
+                        {.fd = box->link.pidfd, .events = POLLIN},
+                        {.fd = box->link.socket, .events = POLLIN},
+                };
                 int left = timeout < 0 ? -1 : (int)(deadline - monotonic_ms());
 
                 if (timeout >= 0 && left < 0)
                         left = 0;
-                if (poll(sources, ELEMENTS(sources), left) < 0 && errno != EINTR)
+                if (poll(sources, container_speaks(box) ? 2 : 1, left) < 0 && errno != EINTR)
                         return -errno;
-                if (!take_messages(box))
-                        sources[1].fd = -1;
-                if (sources[0].revents || is_left(box))
+                take_messages(box);
+                if (sources[0].revents) {
+                        box->ended.left = false; /* they are gone, too */
+                        return 0;
+                }
+                if (is_left(box))
                         return 0;
                 if (timeout >= 0 && monotonic_ms() >= deadline)
                         return -ETIMEDOUT;

@@ -88,6 +88,13 @@ TEST(a_timeout_ends_everything)
         check_error(RUN "--timeout soon true", 125, "\"soon\" is not a time, such as 5s or 200ms");
 }
 
+/* poll(2) fails then, which must not become a loop without end. */
+TEST(a_limit_that_the_program_sets_for_us)
+{
+        check_error(RUN "--host-pid sh -c 'prlimit --pid $(cut -d\" \" -f4 /proc/$PPID/stat) --nofile=1:1; sleep 60'", 143,
+                    "pinfold: cannot wait: poll: Invalid argument\n");
+}
+
 /* The program's status counts when it has ended; its children had their time. */
 TEST(a_timeout_after_the_end)
 {

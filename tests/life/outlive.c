@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +64,40 @@ TEST(others_go_on)
         write_file(format("%s/go", shared), "");
         assert_int_equal(waitpid(pid, NULL, 0), pid);
         assert_true(exists(shared, "late"));
+}
+
+/* Whoever was left when the program ended, but is not any more when the caller asks. */
+TEST(others_are_gone_meanwhile)
+{
+        struct pinfold *box = box_shared(LEAVES, temporary_directory(), PINFOLD_OUTLIVE);
+        struct pollfd ready = {.events = POLLIN};
+        struct pinfold_status status;
+        siginfo_t info;
+
+        box_begin(box);
+        ready.fd = pinfold_poll_fd(box);
+        assert_int_equal(poll(&ready, 1, 10000), 1);
+        kill(pinfold_pid(box), SIGKILL);
+        assert_int_equal(waitid(P_PID, (id_t)pinfold_pid(box), &info, WEXITED | WNOWAIT), 0);
+        status = box_wait(box);
+        assert_int_equal(status.status, 7);
+        assert_int_equal(status.left, 0);
+        pinfold_free(box);
+        assert_no_children();
+}
+
+/* A loop that asks what to poll does not spin on a socket that has been closed, while PID 1 goes on. */
+TEST(a_socket_that_is_closed)
+{
+        struct pinfold *box = box_shared("while :; do sleep 1; done", temporary_directory(), PINFOLD_OUTLIVE);
+
+        box_begin(box);
+        assert_int_not_equal(pinfold_poll_fd(box), pinfold_pidfd(box));
+        shutdown(pinfold_poll_fd(box), SHUT_RDWR);
+        assert_int_equal(pinfold_wait(box, 0, NULL, NULL), -ETIMEDOUT);
+        assert_int_equal(pinfold_poll_fd(box), pinfold_pidfd(box));
+        pinfold_free(box);
+        assert_no_children();
 }
 
 /* So that the one above can tell. */
