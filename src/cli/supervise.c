@@ -37,8 +37,8 @@ static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box
 
         terminal_poll(signals->terminal, polled + 2);
         r = memory_poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
-        if (r < 0 && errno == EINTR)
-                return; /* stopped and continued */
+        if (r < 0 && errno != EINVAL)
+                return; /* EINTR: stopped and continued */
         if (r < 0) {
                 /* Who may set our limit of descriptors lower than what is waited for, as the program with --host-pid, ends itself with that. */
                 complain("cannot wait: poll: %s", strerror(errno));

@@ -34,6 +34,7 @@ static const struct call calls[] = {
         CALL(capget, EPERM),
         CALL(capset, EPERM),
         CALL(chdir, EACCES, EIO, ENOENT, ENOMEM),
+        CALL(clock_gettime, 0), /* where the vDSO has none */
         CALL(clone, EAGAIN, ENOMEM, ENOSPC, EPERM, ENOSYS),
         CALL(clone3, EAGAIN, ENOMEM, ENOSPC, EPERM, ENOSYS),
         {"close", __NR_close, {EIO, EINTR}, true},
