@@ -20,9 +20,21 @@
 #include "init/capabilities.h"
 #include "init/init.h"
 #include "syscall/capability.h"
+#include "syscall/file.h"
 
 #define MAP_MAX 4096                /* bytes of a map, as the kernel takes it */
 #define MAP_SHOWN_MAX (340 * 33 + 1) /* as it shows it: so many lines at most, padded */
+
+/*
+ * In a proc of the container's own, if it has one and nothing covers that: the host's remembers the names of settings of every user
+ * namespace that is alive, and would look through all of them.
+ */
+static int open_setting(const struct init *init, const char *path)
+{
+        int fd = init->build.own_proc < 0 ? -1 : sys_open_in_mount(init->build.own_proc, path, O_WRONLY);
+
+        return fd < 0 ? openat(init->proc, path, O_WRONLY | O_CLOEXEC) : fd;
+}
 
 /* `what` is "max_user_namespaces" or the like: none from here on, here and in what is nested (namespaces(7)). */
 static int forbid(const struct init *init, const char *what, struct pinfold_error *err)
@@ -31,7 +43,7 @@ static int forbid(const struct init *init, const char *what, struct pinfold_erro
         _cleanup_close_ int fd = -1;
 
         snprintf(path, sizeof(path), "/proc/sys/user/%s", what);
-        fd = openat(init->proc, path + strlen("/proc/"), O_WRONLY | O_CLOEXEC);
+        fd = open_setting(init, path + strlen("/proc/"));
         if (fd < 0)
                 return error_path(err, errno, "open", path);
         return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", path);
@@ -236,5 +248,6 @@ int stage_userns(struct init *init, struct pinfold_error *err)
         if (r == 0 && (joined || entered) && !(init->setup.flags & PINFOLD_NESTED))
                 r = check_forbidden(err);
         init->proc = close_fd(init->proc);
+        init->build.own_proc = close_fd(init->build.own_proc);
         return r;
 }

@@ -49,7 +49,7 @@ int build_begin(struct build *build, struct pinfold_error *err)
         struct sys_file root;
         int r;
 
-        build->scratch = build->parent = -1;
+        build->scratch = build->parent = build->own_proc = -1;
         build->root = mount_tmpfs("rootfs", 0, 0755, SYS_ATTR_NOSUID | SYS_ATTR_NODEV, err);
         if (build->root < 0)
                 return build->root;

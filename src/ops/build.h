@@ -35,6 +35,7 @@ struct build {
         bool mask_proc;     /* it does, but must be able to write those of its processes */
         pid_t mask_init;    /* PID 1's are its own, too: the number that it has in proc; 0: they are not, or not in view */
         int host_proc;      /* there is no process namespace: the host's /proc is shown; or -1 */
+        int own_proc;       /* a proc of the container's own, in which settings can be written; or -1 */
         int console;        /* a terminal to show as /dev/console, or -1 */
         bool terminal;      /* the program gets one of its own: make a place for it at /dev/console */
 

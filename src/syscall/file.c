@@ -11,6 +11,7 @@
 
 #include "syscall/common.h"
 
+#define RESOLVE_NO_XDEV_ 0x01
 #define RESOLVE_NO_MAGICLINKS_ 0x02
 #define RESOLVE_NO_SYMLINKS_ 0x04
 #define RESOLVE_BENEATH_ 0x08
@@ -27,7 +28,7 @@ struct how {
 static int open_resolved(int directory, const char *path, int flags, uint64_t resolve)
 {
         struct how how = {
-                .flags = (unsigned)(O_PATH | O_CLOEXEC | flags),
+                .flags = (unsigned)(O_CLOEXEC | flags),
                 .resolve = resolve | RESOLVE_NO_MAGICLINKS_,
         };
         int fd = -EAGAIN;
@@ -39,17 +40,22 @@ static int open_resolved(int directory, const char *path, int flags, uint64_t re
 
 int sys_open_inside(int root, const char *path, int flags)
 {
-        return open_resolved(root, path, flags, RESOLVE_IN_ROOT_);
+        return open_resolved(root, path, O_PATH | flags, RESOLVE_IN_ROOT_);
 }
 
 int sys_open_without_links(const char *path)
 {
-        return open_resolved(AT_FDCWD, path, 0, RESOLVE_NO_SYMLINKS_);
+        return open_resolved(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS_);
 }
 
 int sys_open_beneath(int directory, const char *path)
 {
-        return open_resolved(directory, path, 0, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_);
+        return open_resolved(directory, path, O_PATH, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_);
+}
+
+int sys_open_in_mount(int directory, const char *path, int access)
+{
+        return open_resolved(directory, path, access, RESOLVE_BENEATH_ | RESOLVE_NO_SYMLINKS_ | RESOLVE_NO_XDEV_);
 }
 
 #define TYPE_MASK (STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MNT_ID)

@@ -20,6 +20,9 @@ int sys_open_without_links(const char *path);
 /* An O_PATH descriptor of what is at `path` below `directory`. -ELOOP: a symbolic link is on the way, or there. */
 int sys_open_beneath(int directory, const char *path);
 
+/* The file itself, for `access`. -EXDEV: something is mounted on the way, or there. */
+int sys_open_in_mount(int directory, const char *path, int access);
+
 struct sys_file {
         mode_t mode;      /* type bits; permission bits only if asked for with permissions */
         uint64_t inode;

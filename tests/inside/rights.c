@@ -195,6 +195,24 @@ TEST(the_limit_is_out_of_reach)
         }
 }
 
+/* Nor is it set in what is mounted over the settings, instead of in them. */
+TEST(what_covers_the_settings_does_not_get_the_limit)
+{
+        const char *cover = temporary_directory(), *limit = format("%s/user/max_user_namespaces", cover);
+        struct pinfold *box = box_as(some_ids[0], PINFOLD_NO_SECCOMP);
+        char *content;
+
+        assert_int_equal(mkdir(format("%s/user", cover), 0777), 0);
+        write_file(limit, "7");
+        write_file(format("%s/user/max_cgroup_namespaces", cover), "7");
+        pinfold_bind(box, cover, "/proc/sys", PINFOLD_BIND_WRITABLE);
+        assert_inside(box, "namespaces", "unshare user: No space left on device\nunshare all: No space left on device\n"
+                                         "unshare mount: Operation not permitted\n");
+        content = read_file(limit);
+        assert_string_equal(content, "7");
+        free(content);
+}
+
 /* ---- Mounts of a privileged container ---------------------------------------------------------------------------- */
 
 /* Under no circumstances does the program undo what setup has mounted: threats, 28. */
