@@ -16,7 +16,7 @@
 #define PAGES_SIZE 4096 /* where pages are larger, the kernel refuses, and they stay */
 #define PAGES_SEGMENTS 8
 
-extern const ElfW(Ehdr) __ehdr_start; /* of the linker: where the file begins */
+extern const char __ehdr_start[]; /* of the linker: where the file begins */
 
 /*
  * Gives back all but what `function` takes, which is the caller, not inlined, and then waits without calling anything. The kernel maps
@@ -24,8 +24,8 @@ extern const ElfW(Ehdr) __ehdr_start; /* of the linker: where the file begins */
  */
 static inline __attribute__((always_inline)) void pages_rest(uintptr_t function)
 {
-        const ElfW(Ehdr) *file = &__ehdr_start;
-        const ElfW(Phdr) *segments = (const ElfW(Phdr) *)(const void *)((const char *)file + file->e_phoff);
+        const ElfW(Ehdr) *file = (const void *)__ehdr_start;
+        const ElfW(Phdr) *segments = (const void *)(__ehdr_start + file->e_phoff);
         struct {
                 uintptr_t start;
                 size_t size;
@@ -40,7 +40,7 @@ static inline __attribute__((always_inline)) void pages_rest(uintptr_t function)
                 if (segments[i].p_type != PT_LOAD)
                         continue;
                 if (segments[i].p_offset == 0)
-                        base = (uintptr_t)file - start;
+                        base = (uintptr_t)__ehdr_start - start;
                 if (segments[i].p_flags & PF_W)
                         continue; /* not as in the file any more */
                 found[count].start = base + start;
