@@ -27,6 +27,19 @@
 #define FULL_MS 10000
 
 /*
+ * poll(2) refuses more descriptors than RLIMIT_NOFILE, which the program can lower for us with --host-pid: it ends itself with that. One is
+ * enough to wait for the end.
+ */
+static void give_up(struct signals *signals, struct pinfold *box)
+{
+        complain("cannot wait: poll: %s", strerror(errno));
+        pinfold_cancel(box);
+        pinfold_wait(box, LAST_MS, NULL, NULL);
+        signals->cancelled_by = SIGTERM;
+        signals->kill = true;
+}
+
+/*
  * Waits for one thing to happen, at `fd` (-1: none), to the signals, or to the terminal; sees to the last two. At most `limit`
  * milliseconds (-1: for ever).
  */
@@ -34,16 +47,16 @@ static void turn(struct pollfd *fd, struct signals *signals, struct pinfold *box
 {
         struct pollfd polled[2 + TERMINAL_POLLED] = {*fd, {.fd = signals->fd, .events = POLLIN}};
         int timeout = signals_timeout(signals), r;
+        nfds_t count = 2 + TERMINAL_POLLED;
 
         terminal_poll(signals->terminal, polled + 2);
-        r = memory_poll(polled, 2 + TERMINAL_POLLED, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
+        while (polled[count - 1].fd < 0)
+                count--;
+        r = memory_poll(polled, count, limit < 0 || (timeout >= 0 && timeout < limit) ? timeout : limit);
         if (r < 0 && errno != EINVAL)
                 return; /* EINTR: stopped and continued */
         if (r < 0) {
-                /* Who may set our limit of descriptors lower than what is waited for, as the program with --host-pid, ends itself with that. */
-                complain("cannot wait: poll: %s", strerror(errno));
-                signals->cancelled_by = SIGTERM;
-                signals->kill = true;
+                give_up(signals, box);
                 return;
         }
         fd->revents = polled[0].revents;

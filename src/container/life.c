@@ -92,7 +92,6 @@ static void take_messages(struct pinfold *box)
         do
                 received = receive(box, &ignored);
         while (received != RECEIVED_CLOSED && received != RECEIVED_NOTHING);
-        box->said_all = received == RECEIVED_CLOSED;
 }
 
 void container_end(struct pinfold *box, enum state state)

@@ -126,6 +126,7 @@ enum received receive(struct pinfold *box, struct pinfold_error *err)
                         continue;
                 if (size < 0)
                         error_set(err, (int)-size, "receive from PID 1");
+                box->said_all = size == 0;
                 if (size <= 0)
                         return RECEIVED_CLOSED;
                 received = take(box, packet, (size_t)size, files, count, err);

@@ -91,7 +91,7 @@ TEST(a_timeout_ends_everything)
 /* poll(2) fails then, which must not become a loop without end. */
 TEST(a_limit_that_the_program_sets_for_us)
 {
-        check_error(RUN "--host-pid sh -c 'prlimit --pid $(cut -d\" \" -f4 /proc/$PPID/stat) --nofile=1:1; sleep 60'", 143,
+        check_error(RUN "--host-pid sh -c 'prlimit --pid $(cut -d\" \" -f4 /proc/$PPID/stat) --nofile=1:1; exec sleep 60'", 143,
                     "pinfold: cannot wait: poll: Invalid argument\n");
 }
 
