@@ -26,14 +26,18 @@
 #define MAP_SHOWN_MAX (340 * 33 + 1) /* as it shows it: so many lines at most, padded */
 
 /*
- * In a proc of the container's own, if it has one and nothing covers that: the host's remembers the names of settings of every user
- * namespace that is alive, and would look through all of them.
+ * In a proc of the container's own, if it has one, and that is neither covered there nor read-only: the host's remembers the names of
+ * settings of every user namespace that is alive, and would look through all of them.
  */
 static int open_setting(const struct init *init, const char *path)
 {
-        int fd = init->build.own_proc < 0 ? -1 : sys_open_in_mount(init->build.own_proc, path, O_WRONLY);
+        int fd = init->build.own_proc < 0 ? -EXDEV : sys_open_in_mount(init->build.own_proc, path, O_WRONLY);
 
-        return fd < 0 ? openat(init->proc, path, O_WRONLY | O_CLOEXEC) : fd;
+        if (fd == -EXDEV || fd == -EROFS) {
+                fd = openat(init->proc, path, O_WRONLY | O_CLOEXEC);
+                return fd < 0 ? -errno : fd;
+        }
+        return fd;
 }
 
 /* `what` is "max_user_namespaces" or the like: none from here on, here and in what is nested (namespaces(7)). */
@@ -45,7 +49,7 @@ static int forbid(const struct init *init, const char *what, struct pinfold_erro
         snprintf(path, sizeof(path), "/proc/sys/user/%s", what);
         fd = open_setting(init, path + strlen("/proc/"));
         if (fd < 0)
-                return error_path(err, errno, "open", path);
+                return error_path(err, -fd, "open", path);
         return write(fd, "0", 1) == 1 ? 0 : error_path(err, errno, "write", path);
 }
 

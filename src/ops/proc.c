@@ -76,8 +76,11 @@ static int apply(const void *op, void *state, struct build *build, struct pinfol
         (void)state;
         if (mount < 0)
                 return mount;
-        if (build->own_proc < 0 && build->host_proc < 0 && !build->proc_readonly && !build->mask_proc)
+        if (build->own_proc < 0 && build->host_proc < 0 && !build->proc_readonly && !build->mask_proc) {
                 build->own_proc = fcntl(mount, F_DUPFD_CLOEXEC, 0);
+                if (build->own_proc < 0)
+                        return error_path(err, errno, "keep the descriptor of", proc->target);
+        }
         r = build_attach_at(build, mount, proc->target, true, build->parent_perm, err);
         for (size_t i = 0; r == 0 && build->mask_proc && i < ELEMENTS(writable); i++)
                 r = mask(mount, writable[i], err);

@@ -232,6 +232,7 @@ static const struct ignored ignored[] = {
         {PART_PROGRAM, __NR_socket, EAFNOSUPPORT, true, "a kernel without IP has no loopback device"},
         {PART_PROGRAM, __NR_open_tree, ENOENT, true, "an entry of --root that is gone since it was listed"},
         {PART_PROGRAM, __NR_openat2, ENOENT, true, "an entry of --root that is gone since it was listed"},
+        {PART_PROGRAM, __NR_openat2, EXDEV, false, "a setting that something covers in the container's proc is set in the host's"},
         {PART_PROGRAM, __NR_openat2, EACCES, false, "what may not be looked at is no proc of the host's that the program could see"},
         {PART_PROGRAM, __NR_statx, ENOENT, true, "an entry of --root that is gone since it was listed"},
         {PART_PROGRAM, __NR_openat, ENOENT, false, "a mount point without a lock"},
