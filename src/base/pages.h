@@ -16,6 +16,9 @@
 #define PAGES_SIZE 4096 /* where pages are larger, the kernel refuses, and they stay */
 #define PAGES_SEGMENTS 8
 
+/* What is waited for no longer than that, in milliseconds, is not worth the cost of giving memory back. */
+#define PAGES_MOMENT_MS 500
+
 extern const char __ehdr_start[]; /* of the linker: where the file begins */
 
 /*

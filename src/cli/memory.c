@@ -37,9 +37,6 @@ char *text(const char *format, ...)
         return must(made);
 }
 
-/* What is short ends without the cost of giving memory back. */
-#define MOMENT_MS 500
-
 static __attribute__((noinline)) int poll_at_rest(struct pollfd *polled, nfds_t count, int timeout)
 {
         const struct timespec left = {.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000L};
@@ -55,13 +52,13 @@ static __attribute__((noinline)) int poll_at_rest(struct pollfd *polled, nfds_t 
 
 int memory_poll(struct pollfd *polled, nfds_t count, int timeout)
 {
-        bool soon = timeout >= 0 && timeout <= MOMENT_MS;
-        int r = poll(polled, count, soon ? timeout : MOMENT_MS);
+        bool soon = timeout >= 0 && timeout <= PAGES_MOMENT_MS;
+        int r = poll(polled, count, soon ? timeout : PAGES_MOMENT_MS);
 
         if (r != 0 || soon)
                 return r;
 #ifdef __GLIBC__
         malloc_trim(0);
 #endif
-        return poll_at_rest(polled, count, timeout < 0 ? -1 : timeout - MOMENT_MS);
+        return poll_at_rest(polled, count, timeout < 0 ? -1 : timeout - PAGES_MOMENT_MS);
 }

@@ -26,7 +26,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define ALLOW_SANITIZER                                                                                       \
         ALLOW(__NR_sigaltstack), ALLOW(__NR_gettid), ALLOW(__NR_getpid), ALLOW(__NR_futex),                   \
-                ALLOW(__NR_mprotect), ALLOW(__NR_sched_yield), ALLOW(__NR_write),        \
+                ALLOW(__NR_mprotect), ALLOW(__NR_sched_yield), ALLOW(__NR_write),                                \
                 ALLOW(__NR_writev), ALLOW(__NR_rt_sigaction), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_tgkill),
 #else
 #define ALLOW_SANITIZER

@@ -12,9 +12,6 @@
 #include "base/cleanup.h"
 #include "base/pages.h"
 
-/* What is short ends without the cost of giving memory back. */
-#define MOMENT_MS 500
-
 static int control(int sources, int operation, int fd, unsigned events, unsigned source)
 {
         struct epoll_event event = {.events = events, .data.u32 = source};
@@ -46,13 +43,13 @@ static __attribute__((noinline)) int wait_at_rest(int sources, struct epoll_even
 
 unsigned sources_wait(int sources, int timeout)
 {
-        bool soon = timeout >= 0 && timeout <= MOMENT_MS;
+        bool soon = timeout >= 0 && timeout <= PAGES_MOMENT_MS;
         struct epoll_event events[SOURCES];
-        int count = sys_call(__NR_epoll_pwait, sources, events, SOURCES, soon ? timeout : MOMENT_MS, NULL);
+        int count = sys_call(__NR_epoll_pwait, sources, events, SOURCES, soon ? timeout : PAGES_MOMENT_MS, NULL);
         unsigned ready = 0;
 
         if (count == 0 && !soon)
-                count = wait_at_rest(sources, events, timeout < 0 ? -1 : timeout - MOMENT_MS);
+                count = wait_at_rest(sources, events, timeout < 0 ? -1 : timeout - PAGES_MOMENT_MS);
         for (int i = 0; i < count; i++)
                 ready |= 1u << events[i].data.u32;
         return ready;

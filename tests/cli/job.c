@@ -70,6 +70,7 @@ struct job job_start(const char *command)
                 .out = memfd_create("stdout", MFD_CLOEXEC),
                 .err = memfd_create("stderr", MFD_CLOEXEC),
         };
+
         assert_true(job.out > 2 && job.err > 2);
         job.pid = fork();
         assert_true(job.pid >= 0);

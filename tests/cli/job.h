@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs the pinfold command for real, from shell command lines that find it as $PINFOLD and a scratch directory of their
- * own as $DIR; $MOMENT is a time limit that a start does not meet. What a command line says on its standard output and error is in memory files, which can be looked at
- * while it runs.
+ * own as $DIR; $MOMENT is a time limit that a start does not meet. What a command line says on its standard output and
+ * error is in memory files, which can be looked at while it runs.
  *
  *      check("exec $PINFOLD run --empty $SYSTEM -- id -u", 0, "65534\n");
  */
