@@ -3,6 +3,7 @@
 # kernels.sh KERNEL...: runs the tests of build/ in a virtual machine on each of Debian 12's kernels, 6.1 and 6.12
 # (bookworm-backports). The host's file system is the machine's, read-only. TESTS=PATTERN takes those of these names alone.
 # Nothing is installed: kernels come from Debian, and are unpacked below build-kernels/. Works without KVM, slowly.
+# `apparmor` is a test of its own (tests/kernels/apparmor.sh), on 6.12.
 set -eu
 cd "$(dirname "$0")/.."
 directory=$PWD/build-kernels
@@ -14,7 +15,7 @@ configure_apt()
         cat >"$directory/apt/sources/debian.sources" <<END
 Types: deb
 URIs: http://deb.debian.org/debian
-Suites: bookworm bookworm-backports
+Suites: bookworm bookworm-backports trixie
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 END
@@ -32,13 +33,15 @@ END
         apt-get -q update >"$directory/apt/log" 2>&1 || true
 }
 
-# unpack NAME PACKAGE: into build-kernels/NAME.
+# unpack NAME PACKAGE...: into build-kernels/NAME.
 unpack()
 {
-        (cd "$directory/apt/cache" && rm -f ./*.deb && apt-get -q download "$2" >>"$directory/apt/log" 2>&1) ||
+        name=$1
+        shift
+        (cd "$directory/apt/cache" && rm -f ./*.deb && apt-get -q download "$@" >>"$directory/apt/log" 2>&1) ||
                 { cat "$directory/apt/log"; exit 1; }
-        rm -rf "${directory:?}/$1"
-        dpkg-deb -x "$directory"/apt/cache/*.deb "$directory/$1"
+        rm -rf "${directory:?}/$name"
+        for package in "$directory"/apt/cache/*.deb; do dpkg-deb -x "$package" "$directory/$name"; done
 }
 
 # release KERNEL: the Debian release that has it.
@@ -57,6 +60,17 @@ fetch()
         configure_apt
         [ -e "$directory/busybox/bin" ] || unpack busybox busybox-static
         unpack "$1" "$(apt-cache depends "linux-image-amd64/$(release "$1")" | sed -n 's/^ *Depends: //p')"
+}
+
+# 6.12 knows profiles about user namespaces; what reads them has to be of Debian 13, with its libraries.
+add_apparmor()
+{
+        [ "$1" != 6.1 ] && echo apparmor | grep -Eq "${TESTS:-}" || return 0
+        if [ ! -e "$directory/apparmor/usr" ]; then
+                configure_apt
+                unpack apparmor apparmor/trixie libapparmor1/trixie libc6/trixie libgcc-s1/trixie libstdc++6/trixie
+        fi
+        printf 'apparmor\tapparmor\t%s\texec %s/tests/kernels/apparmor.sh %s/build %s/apparmor\n' "$seconds" "$PWD" "$PWD" "$directory"
 }
 
 # The modules that lead to the host's file system, and what tests mount.
@@ -105,9 +119,10 @@ for kernel in "$@"; do
         rm -rf "$results"
         mkdir -p "$results"
         tools/kernel_suite.py list build "$seconds" "${TESTS:-}" >"$results/tests"
+        add_apparmor "$kernel" >>"$results/tests"
         cp tests/kernels/suite.sh "$results/"
         boot "$kernel" "$results"
-        tools/kernel_suite.py log build "$results" >"$results/testlog.json"
+        tools/kernel_suite.py log "$results" >"$results/testlog.json"
         # shellcheck disable=SC2046
         set_counts() { passed=$1 missed=$2; }; set_counts $(tools/count.py "$results/testlog.json")
         tools/count.py --failed "$results/testlog.json"

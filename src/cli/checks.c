@@ -66,7 +66,7 @@ static const struct check checks[] = {
          "memory, processors or processes cannot be limited through --cgroup",
          "as root: systemctl edit user@.service, with [Service] Delegate=cpu memory pids; where cgroup v1 is in use, "
          "boot with systemd.unified_cgroup_hierarchy=1"},
-        {"run", attempt_run, LEVEL_MISSING, FREE, false, "`pinfold run` fails", NULL},
+        {"run", attempt_run, LEVEL_MISSING, FREE, false, "`pinfold run` fails", NULL}, /* the last one: see examine */
 };
 
 /* What an attempt leaves for its parent, in shared memory. */
@@ -115,6 +115,7 @@ static void try_in_child(const struct check *check, struct trial *trial)
 struct progress {
         const char *cures[sizeof(checks) / sizeof(checks[0])];
         const char *broken; /* the first BASE that failed, or NULL */
+        bool launched; /* and a container can be started all the same */
 };
 
 /* The earlier check that has the same cure, or NULL. */
@@ -141,9 +142,13 @@ static char *examine(size_t index, struct trial *trial, struct progress *progres
         const struct check *check = &checks[index];
         const struct remedy *remedy = NULL;
         const char *explained;
+        char *detail;
 
-        if (progress->broken && check->place != FREE)
-                return text("takes %s", progress->broken);
+        if (progress->broken && check->place != FREE) {
+                if (progress->launched)
+                        finding->level = LEVEL_LIMITED;
+                return text("%s %s", progress->launched ? "not tried without" : "takes", progress->broken);
+        }
         try_in_child(check, trial);
         if (trial->result == 0) {
                 finding->level = LEVEL_OK;
@@ -156,9 +161,18 @@ static char *examine(size_t index, struct trial *trial, struct progress *progres
         progress->cures[index] = finding->cure;
         if (explained)
                 finding->costs = finding->cure = NULL;
-        if (check->place == BASE)
-                progress->broken = check->name;
-        return describe(&trial->said, remedy, explained);
+        detail = describe(&trial->said, remedy, explained);
+        if (check->place != BASE)
+                return detail;
+        progress->broken = check->name;
+        /* The installed init may be allowed what we are not. */
+        try_in_child(&checks[sizeof(checks) / sizeof(checks[0]) - 1], trial);
+        progress->launched = trial->result == 0;
+        if (progress->launched) {
+                finding->level = LEVEL_LIMITED;
+                finding->costs = "nothing: a container starts all the same, maybe by way of " PINFOLD_INIT_PATH;
+        }
+        return detail;
 }
 
 int checks_run(void (*found)(void *userdata, const struct finding *finding), void *userdata)

@@ -51,18 +51,6 @@ static int cannot_look(const char *path, int error)
         exit(STATUS_SETUP);
 }
 
-/* /lib, /lib32, /lib64, ... */
-static void show_libraries(struct plan *plan)
-{
-        glob_t found;
-
-        if (glob("/lib*", 0, cannot_look, &found) != 0)
-                return;
-        for (size_t i = 0; i < found.gl_pathc; i++)
-                show(plan, found.gl_pathv[i], "the system");
-        globfree(&found);
-}
-
 static void hide_secret(struct plan *plan, const char *path, mode_t mode)
 {
         if (S_ISDIR(mode))
@@ -186,7 +174,7 @@ static void show_home(struct plan *plan, const char *home)
 
 void view_system(struct plan *plan, const char *home)
 {
-        static const char *const first[] = {"/usr", "/bin", "/sbin"};
+        static const char *const first[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
         static const char *const others[] = {
                 "/etc", "/opt", "/nix/store", "/nix/var/nix/profiles", "/gnu/store", "/var/lib/dpkg", "/var/cache/man",
                 "/var/cache/fontconfig", "/var/lib/texmf", "/sys/devices/system/cpu",
@@ -198,7 +186,6 @@ void view_system(struct plan *plan, const char *home)
         plan_target(plan, "mkdir", "/sys/devices/system", "", "a place for what follows");
         for (size_t i = 0; i < COUNT(first); i++)
                 show(plan, first[i], "the system");
-        show_libraries(plan);
         for (size_t i = 0; i < COUNT(others); i++)
                 show(plan, others[i], "the system");
         hide_secrets(plan);

@@ -3,6 +3,7 @@
 
 #include "syscall/capability.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -38,12 +39,15 @@ int sys_ambient_raise(unsigned capability)
 
 int sys_capabilities_raise(uint64_t kept)
 {
+        uint64_t effective = 0;
         int r = sys_capset(kept, kept);
 
         for (unsigned capability = 0; r == 0 && capability < 64; capability++)
                 if (kept >> capability & 1)
                         r = sys_ambient_raise(capability);
-        return r;
+        if (r == 0)
+                r = sys_capget_effective(&effective);
+        return r < 0 || (effective >> CAP_SYS_ADMIN & 1) ? r : -EPERM;
 }
 
 int sys_ambient_clear(void)

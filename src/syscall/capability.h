@@ -13,7 +13,11 @@ int sys_capget_effective(uint64_t *ret);
 
 int sys_ambient_raise(unsigned capability);
 
-/* Permitted, effective, inheritable and ambient become `kept`, so that an id other than 0 does not lose them at execution. */
+/*
+ * Permitted, effective, inheritable and ambient become `kept`, so that an id other than 0 does not lose them at execution. -EPERM also
+ * where a security module leaves them in place and denies their use, as AppArmor does in user namespaces that a program without a
+ * profile creates: what it denies is not effective for capget(2), and without CAP_SYS_ADMIN nothing can be set up.
+ */
 int sys_capabilities_raise(uint64_t kept);
 
 int sys_ambient_clear(void);

@@ -99,6 +99,19 @@ TEST(no_user_namespaces)
         expect(outcome, "seccomp", "ok", NULL);
 }
 
+/* Here the library has a call that is not refused. Elsewhere it has the installed init: tests/kernels/apparmor.sh. */
+TEST(no_user_namespaces_for_the_command_itself)
+{
+        const struct outcome *outcome = check(WITH_RULE("unshare:errno=EPERM:0==0x10000000"), NESTED_STATUS, NULL);
+        bool user = geteuid() != 0;
+
+        expect(outcome, "user-namespaces", user ? "limited" : "missing", "create one: Operation not permitted");
+        expect(outcome, "user-namespaces", user ? "limited" : "missing",
+               user ? "costs: nothing: a container starts all the same" : "costs: no container can be started");
+        expect(outcome, "proc", user ? "limited" : "missing", user ? "not tried without user-namespaces" : "takes user-namespaces");
+        expect(outcome, "run", user ? "ok" : "missing", NULL);
+}
+
 TEST(no_namespaces_of_one_kind)
 {
         const struct outcome *outcome = check(WITHIN("echo 0 >/proc/sys/user/max_uts_namespaces;"), 1, NULL);

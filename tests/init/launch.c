@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A caller that may create no namespaces, and an installed pinfold-init that may: here a filter refuses clone(2) with the flags that
- * the library's has, and not with those of the launcher.
+ * the library's has, and not with those of the launcher. Or the caller may, and has no use of it: here a supervisor answers that no
+ * capability is effective. AppArmor itself: tests/kernels/apparmor.sh.
  */
 #define _GNU_SOURCE
 
@@ -9,11 +10,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -114,4 +122,63 @@ static void refused_as_well(void **state)
 TEST(where_it_may_not_either_the_first_error_is_told)
 {
         in_child(refused_as_well);
+}
+
+static atomic_bool first_is_stripped;
+
+/* capget(2) of the first who asks, but for us, finds nothing. */
+static void *supervise(void *listener)
+{
+        for (;;) {
+                struct seccomp_notif asked = {0};
+                struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+
+                if (ioctl(*(int *)listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+                        continue;
+                if ((pid_t)asked.pid != getpid() && !atomic_exchange(&first_is_stripped, true))
+                        answer.flags = 0;
+                answer.id = asked.id;
+                ioctl(*(int *)listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+        }
+        return NULL;
+}
+
+static void strip_the_first(void)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_capget, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+        static int listener;
+        pthread_t thread;
+
+        assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+        listener = (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+        assert_true(listener >= 0);
+        assert_int_equal(pthread_create(&thread, NULL, supervise, &listener), 0);
+}
+
+static void stripped(void **state)
+{
+        struct pinfold_status status = {.size = sizeof(status)};
+        struct pinfold *box = box_of("test $$ = 2 && exit 7");
+        struct pinfold_error err = {0};
+
+        (void)state;
+        install();
+        strip_the_first();
+        if (pinfold_start(box, &err) < 0 || pinfold_serve(box, &err) < 0 || pinfold_wait(box, -1, &status, &err) < 0)
+                fail_msg("%s", err.text);
+        assert_int_equal(status.status, 7);
+        assert_true(first_is_stripped);
+        pinfold_free(box);
+        assert_int_equal(waitpid(-1, NULL, __WALL), -1);
+}
+
+TEST(it_also_does_where_the_capabilities_of_ours_cannot_be_used)
+{
+        in_child(stripped);
 }
