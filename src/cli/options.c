@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/file.h"
 #include "cli/memory.h"
@@ -49,20 +50,26 @@ static const struct pinfold_option *find_library(const struct given *given)
         return NULL;
 }
 
-static void complain_unknown(const struct option_spec *own, const struct given *given, const char *dashes)
+void options_offer(const struct option_spec *own, struct nearest *nearest)
+{
+        const struct pinfold_option *option;
+
+        for (; own->name; own++)
+                nearest_offer(nearest, own->name);
+        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
+                nearest_offer(nearest, option->name);
+}
+
+static void complain_unknown(const struct option_spec *own, const struct given *given)
 {
         char name[64];
         struct nearest nearest = {.wanted = name};
-        const struct pinfold_option *option;
 
         snprintf(name, sizeof(name), "%.*s", (int)given->name_length, given->name);
-        for (; own->name; own++)
-                nearest_offer(&nearest, own->name);
-        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
-                nearest_offer(&nearest, option->name);
-        complain("unknown option %s%.*s", dashes, (int)given->name_length, given->name);
+        options_offer(own, &nearest);
+        complain("unknown option --%.*s", (int)given->name_length, given->name);
         if (nearest.name)
-                hint("did you mean %s%s?", dashes, nearest.name);
+                hint("did you mean --%s?", nearest.name);
 }
 
 /*
@@ -104,6 +111,17 @@ const struct pinfold_option *option_find(const char *name)
         return find_library(&given);
 }
 
+const char *option_argument(const struct option_spec *own, const char *name)
+{
+        const struct given given = {.name = name, .name_length = strlen(name)};
+        const struct pinfold_option *library = find_library(&given);
+
+        for (; own->name; own++)
+                if (is_name(&given, own->name) || (own->letter && name[0] == own->letter && !name[1]))
+                        return own->argument ? own->argument : "";
+        return !library ? NULL : library->argument ? library->argument : "";
+}
+
 /* Returns how many arguments were taken, or -1 after a message. */
 static int parse_long(const struct option_spec *own, char *word, char *next, struct choice *ret)
 {
@@ -115,7 +133,7 @@ static int parse_long(const struct option_spec *own, char *word, char *next, str
         ret->own = find_own(own, &given);
         ret->library = ret->own ? NULL : find_library(&given);
         if (!ret->own && !ret->library) {
-                complain_unknown(own, &given, ret->where ? "" : "--");
+                complain_unknown(own, &given);
                 return -1;
         }
         taken = find_value(&given, ret->own ? ret->own->name : ret->library->name,
@@ -165,6 +183,9 @@ static char **words_from(const char *from, char **rest, struct choices *choices)
         int given;
 
         given = *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX ? (int)fd : open(from, O_RDONLY | O_CLOEXEC);
+        /* What is read is closed; a standard stream stays, for the program, at its end. */
+        if (given >= 0 && given <= STDERR_FILENO)
+                given = fcntl(given, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         content = given < 0 ? NULL : file_read(given, &size);
         if (!content) {
                 complain("--args-from %s: %s", from, strerror(errno));

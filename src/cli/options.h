@@ -11,6 +11,8 @@
 
 #include <pinfold/pinfold.h>
 
+#include "cli/nearest.h"
+
 struct option_spec {
         const char *name;     /* hides the library's option of that name; NULL: the end of the table */
         const char *argument; /* NULL: takes no value */
@@ -54,6 +56,12 @@ int options_parse(const struct option_spec *own, char **words, struct choices *c
 
 /* One option: `word`, which begins with a dash, and perhaps `next`. Returns how many it takes up, or -1 after a message. */
 int option_parse(const struct option_spec *own, char *word, char *next, struct choice *ret);
+
+/* Feeds the names of all options. */
+void options_offer(const struct option_spec *own, struct nearest *nearest);
+
+/* What the option of that name, or letter, takes; "": no value. NULL: there is no such option. */
+const char *option_argument(const struct option_spec *own, const char *name);
 
 const char *choice_name(const struct choice *choice);
 

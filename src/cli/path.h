@@ -4,11 +4,22 @@
 #define CLI_PATH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+/* As the kernel has it, path_resolution(7). */
+#define PATH_LINKS_MAX 40
 
 /* `path`, or DIRECTORY/path when it is relative, without empty, "." and ".." components. Allocated. */
 char *path_absolute(const char *directory, const char *path);
 
 /* Whether `path` is `directory` or below it. Both are absolute, as path_absolute returns them. */
 bool path_is_below(const char *path, const char *directory);
+
+/*
+ * Calls `visit` for each name on the way to `path`, which is absolute, in the order in which the kernel looks them up
+ * (path_resolution(7)): where one is a link, those that it holds come next. `at` is the name, in a directory without links on the
+ * way; `type`: the S_IFMT of what is there, 0 where there is nothing. Ends when `visit` returns false, or links lead in circles.
+ */
+void path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type, bool last), void *userdata);
 
 #endif

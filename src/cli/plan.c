@@ -3,18 +3,18 @@
 
 #include "cli/plan.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/memory.h"
+#include "cli/message.h"
 #include "cli/options.h"
 #include "cli/path.h"
-
-/* As the kernel has it, path_resolution(7). */
-#define LINKS_MAX 40
 
 /* ---- The text form --------------------------------------------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ static char *next_field(const char **text)
         return field;
 }
 
-static char *escape(const char *path)
+char *plan_escape(const char *path)
 {
         char *escaped = must(malloc(2 * strlen(path) + 1)), *out = escaped;
 
@@ -52,10 +52,10 @@ static bool is(const struct step *step, const char *operation)
         return strcmp(step->option->name, operation) == 0;
 }
 
-void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why)
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why, const char *where)
 {
         const char *rest = value;
-        struct step step = {.option = option, .why = why};
+        struct step step = {.option = option, .why = why, .where = where};
 
         plan->steps = must(reallocarray(plan->steps, plan->count + 1, sizeof(*plan->steps)));
         step.value = text("%s", value);
@@ -81,10 +81,10 @@ void plan_add(struct plan *plan, const struct pinfold_option *option, const char
 static void add_fields(struct plan *plan, const char *operation, const char *source, const char *target, const char *flags,
                        const char *why)
 {
-        char *from = source ? escape(source) : NULL, *to = escape(target);
+        char *from = source ? plan_escape(source) : NULL, *to = plan_escape(target);
         char *value = text("%s%s%s%s%s", from ? from : "", from ? ":" : "", to, *flags ? ":" : "", flags);
 
-        plan_add(plan, option_find(operation), value, why);
+        plan_add(plan, option_find(operation), value, why, NULL);
         free(from);
         free(to);
         free(value);
@@ -112,10 +112,14 @@ void plan_link(struct plan *plan, const char *linkname, const char *target, cons
 
 int plan_apply(const struct plan *plan, struct pinfold *box)
 {
-        for (size_t i = 0; i < plan->count; i++)
-                if (option_set(box, plan->steps[i].option, plan->steps[i].value) < 0)
-                        return -1;
-        return 0;
+        int r = 0;
+
+        for (size_t i = 0; i < plan->count && r == 0; i++) {
+                message_at(plan->steps[i].where);
+                r = option_set(box, plan->steps[i].option, plan->steps[i].value);
+        }
+        message_at(NULL);
+        return r;
 }
 
 /* ---- What is where --------------------------------------------------------------------------------------------- */
@@ -184,7 +188,7 @@ static char *link_at(const struct plan *plan, const char *path)
 char *plan_resolve(const struct plan *plan, const char *path)
 {
         char *done = text("/"), *rest = text("%s", path), *source;
-        int left = LINKS_MAX;
+        int left = PATH_LINKS_MAX;
 
         while (*rest && left > 0) {
                 size_t length = strcspn(rest, "/");
@@ -228,23 +232,173 @@ static char *upper(const struct step *step)
         return at ? text("%.*s", (int)strcspn(at + 6, ","), at + 6) : NULL;
 }
 
+/* ---- What the program could change ------------------------------------------------------------------------------- */
+
+/* A tree of the host that it may write to, and where. */
+struct tree {
+        const struct plan *plan;
+        char *source; /* without links; NULL: there is none */
+        const char *target; /* NULL: the upper directory of an overlay, which it does not see as such */
+};
+
+static struct tree tree_of(const struct plan *plan, const struct step *step)
+{
+        bool bound = (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
+        char *named = bound ? text("%s", step->source) : upper(step);
+        struct tree tree = {.plan = plan, .source = named ? realpath(named, NULL) : NULL, .target = bound ? step->target : NULL};
+
+        free(named);
+        return tree;
+}
+
+/* Where the program sees `at` in the tree, allocated. NULL: it is not in the tree, or covered there. */
+static char *inside_of(const struct tree *tree, const char *at)
+{
+        char *inside, *shown;
+        bool same;
+
+        if (!tree->source || !tree->target || !path_is_below(at, tree->source))
+                return NULL;
+        inside = text("%s%s", strcmp(tree->target, "/") == 0 ? "" : tree->target,
+                      at + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
+        shown = source_at(tree->plan, inside);
+        same = shown != NULL;
+        free(shown);
+        if (same)
+                return inside;
+        free(inside);
+        return NULL;
+}
+
+/* It has our ids: what is ours it can make writable. */
+static bool may_change(const char *path)
+{
+        struct stat info;
+
+        return stat(path, &info) == 0 && (info.st_uid == geteuid() || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0);
+}
+
+/* The name can be given to something else. */
+static bool may_rename(const char *at)
+{
+        char *directory = path_absolute(at, "..");
+        bool may = may_change(directory);
+
+        free(directory);
+        return may;
+}
+
+static bool is_kept(const struct plan *plan, const char *inside)
+{
+        for (size_t i = 0; i < plan->count; i++) {
+                const struct step *step = &plan->steps[i];
+
+                if (is(step, "protect") &&
+                    (strcmp(inside, step->target) == 0 || (!strstr(step->flags, "writable") && path_is_below(inside, step->target))))
+                        return true;
+        }
+        return false;
+}
+
+struct search {
+        struct tree tree;
+        bool found;
+};
+
+/* A name in the tree that leads to something else tomorrow, or a file with another content. */
+static bool find_change(void *userdata, const char *at, mode_t type, bool last)
+{
+        struct search *search = userdata;
+        const struct tree *tree = &search->tree;
+        bool within = tree->source && path_is_below(at, tree->source), itself = within && strcmp(at, tree->source) == 0;
+        char *inside = within ? inside_of(tree, at) : NULL;
+
+        (void)type;
+        if (within && (!tree->target || inside) && !(inside && is_kept(tree->plan, inside)))
+                search->found = (!itself && may_rename(at)) || (last && may_change(at));
+        free(inside);
+        return !search->found;
+}
+
 bool plan_writes(const struct plan *plan, const char *path)
 {
-        char *real = realpath(path, NULL);
         bool found = false;
 
-        for (size_t i = 0; real && i < plan->count && !found; i++) {
-                const struct step *step = &plan->steps[i];
-                bool bound = (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
-                char *tree = bound ? text("%s", step->source) : upper(step);
-                char *shown = tree ? realpath(tree, NULL) : NULL;
+        for (size_t i = 0; i < plan->count && !found; i++) {
+                struct search search = {.tree = tree_of(plan, &plan->steps[i])};
 
-                found = shown && path_is_below(real, shown);
-                free(shown);
-                free(tree);
+                if (search.tree.source)
+                        path_walk(path, find_change, &search);
+                found = search.found;
+                free(search.tree.source);
+        }
+        return found;
+}
+
+struct keeping {
+        struct tree tree;
+        struct plan *plan;
+        const char *path, *why;
+        bool made; /* what follows is in a directory that is made for it */
+        int result;
+};
+
+static bool cannot_keep(struct keeping *keeping, const char *at, const char *what)
+{
+        complain("the program could write to %s, %s: %s %s", keeping->path, keeping->why, at, what);
+        hint("let it write to less than %s", keeping->tree.source);
+        keeping->result = -1;
+        return false;
+}
+
+/* Directories that are missing are made for as long as the container is there. */
+static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
+{
+        struct keeping *keeping = userdata;
+        const struct tree *tree = &keeping->tree;
+        char *inside;
+
+        if (!path_is_below(at, tree->source))
+                return type != 0;
+        if (strcmp(at, tree->source) == 0)
+                return last ? cannot_keep(keeping, at, "is what it may change") : true;
+        if (!keeping->made && !may_rename(at))
+                return type != 0;
+        keeping->made = type == 0;
+        if (!tree->target)
+                return cannot_keep(keeping, tree->source, "is the upper directory of an overlay");
+        if (type == S_IFLNK)
+                return cannot_keep(keeping, at, "is a symbolic link on the way, which it could replace");
+        inside = inside_of(tree, at);
+        if (inside)
+                plan_protect(keeping->plan, tree->target,
+                             inside + (strcmp(tree->target, "/") == 0 ? 0 : strlen(tree->target)) + 1,
+                             last ? "directory" : "writable,directory", keeping->why);
+        free(inside);
+        return true;
+}
+
+int plan_keep(struct plan *plan, const char *path, const char *why)
+{
+        size_t count = plan->count;
+        char *real = realpath(path, NULL);
+        int r = 0;
+
+        for (size_t i = 0; i < count && r == 0; i++) {
+                struct keeping keeping = {.tree = tree_of(plan, &plan->steps[i]), .plan = plan, .path = path, .why = why};
+                char *target = keeping.tree.target ? text("%s", keeping.tree.target) : NULL;
+
+                keeping.tree.target = target; /* a step may move in memory */
+                if (keeping.tree.source && real && path_is_below(keeping.tree.source, real))
+                        cannot_keep(&keeping, keeping.tree.source, "is what it may change");
+                else if (keeping.tree.source)
+                        path_walk(path, keep_name, &keeping);
+                r = keeping.result;
+                free(target);
+                free(keeping.tree.source);
         }
         free(real);
-        return found;
+        return r;
 }
 
 bool plan_has(const struct plan *plan, const char *operation, const char *target)

@@ -15,6 +15,7 @@ struct step {
         const struct pinfold_option *option;
         char *value;
         const char *why; /* for explain */
+        const char *where; /* the place in a profile; NULL: it is from elsewhere */
         /* The fields of `value` as far as the operation has them: SRC (or LINKNAME), DEST, and the rest as it stands. */
         char *source;
         char *target;
@@ -27,7 +28,10 @@ struct plan {
 };
 
 /* An operation as the user wrote it. `value` is copied. */
-void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why);
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why, const char *where);
+
+/* A path as it stands in a field of the text form. Allocated. */
+char *plan_escape(const char *path);
 
 /* Operations with these fields, which are escaped here. `flags`: "" or as in the text form. */
 void plan_bind(struct plan *plan, const char *source, const char *target, const char *flags, const char *why);
@@ -53,8 +57,17 @@ bool plan_has(const struct plan *plan, const char *operation, const char *target
 /* Whether what is at `path` inside is a file of the host that the program may write to. */
 bool plan_writable(const struct plan *plan, const char *path);
 
-/* Whether the program may write to `path` of the host, wherever it sees it. */
+/*
+ * Whether the program could have something else found at `path` of the host, wherever it sees it: by writing to it, or by replacing a
+ * directory or a link on the way.
+ */
 bool plan_writes(const struct plan *plan, const char *path);
+
+/*
+ * Protects the directory `path` of the host, and what is on the way to it, wherever the program could change that; where it is not
+ * there yet, nobody can make it. `why` ends "the program could write to PATH, ...". Returns 0, or -1 after a message.
+ */
+int plan_keep(struct plan *plan, const char *path, const char *why);
 
 void plan_free(struct plan *plan);
 

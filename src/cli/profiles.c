@@ -40,6 +40,19 @@ static void free_places(char *places[PLACES])
                 free(places[i]);
 }
 
+int profiles_keep(struct plan *plan)
+{
+        char *places[PLACES], *trusted = trusted_directory();
+        int r = trusted ? plan_keep(plan, trusted, "where trusted profiles are") : 0;
+
+        get_places(places);
+        for (size_t i = 0; i < PLACES && r == 0; i++)
+                r = places[i] ? plan_keep(plan, places[i], "where profiles are") : 0;
+        free_places(places);
+        free(trusted);
+        return r;
+}
+
 bool profile_is_name(const char *name)
 {
         return name[0] && name[0] != '.' &&
@@ -53,6 +66,9 @@ static const char *find_shipped(const char *name)
                         return shipped->content;
         return NULL;
 }
+
+/* What some editors begin a file with. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* ---- One file --------------------------------------------------------------------------------------------------- */
 
@@ -105,45 +121,63 @@ static char *variable(const struct source *source, const char *name, bool *ret_k
         return value ? text("%s", value) : NULL;
 }
 
-/* The value of the variable that begins at `at` with "${", allocated, or NULL after a message. */
-static char *look_up(const struct source *source, const char *at, size_t column)
+static int refuse_variable(const struct source *source, size_t column, const char *name, const char *what)
 {
-        size_t length = strcspn(at + 2, "}");
-        char *name, *value, *what;
-        bool known;
+        char *message = text("${%s} %s", name, what);
 
-        if (!at[2 + length]) {
-                wrong(source, column, "${ without }");
-                return NULL;
+        wrong(source, column, message);
+        free(message);
+        return -1;
+}
+
+/* A profile is for projects: who shows a home directory says which. */
+static bool is_private(const char *name, const char *value, bool fields)
+{
+        char *home = fields && strcmp(name, "CWD") == 0 ? home_own() : NULL;
+        bool private = home && home_in(value, home);
+
+        free(home);
+        return private;
+}
+
+/* The value of the variable `name`, allocated, or NULL after a message. `fields`: it stands where a path is shown. */
+static char *look_up(const struct source *source, const char *name, bool fields, size_t column)
+{
+        bool known;
+        char *value = variable(source, name, &known), *escaped;
+        int r = 0;
+
+        if (!known)
+                r = refuse_variable(source, column, name, "is unknown: there are HOME, USER, CWD and XDG_RUNTIME_DIR");
+        else if (!value)
+                r = refuse_variable(source, column, name, "is not set");
+        else if (strchr(value, '\n'))
+                r = refuse_variable(source, column, name, "holds a line break");
+        else if (is_private(name, value, fields)) {
+                r = refuse_variable(source, column, name, "is a home directory, or holds one");
+                hint("change to the directory of a project; a profile of your own can name a path, if it is meant");
         }
-        name = text("%.*s", (int)length, at + 2);
-        value = variable(source, name, &known);
-        if (!value || value[strcspn(value, ":,\\\n")]) {
-                if (!known)
-                        what = text("unknown variable ${%s}: there are HOME, USER, CWD and XDG_RUNTIME_DIR", name);
-                else
-                        what = text("${%s} %s", name, value ? "holds a character that separates fields" : "is not set");
-                wrong(source, column, what);
-                free(what);
-                free(value);
-                value = NULL;
-        }
-        free(name);
-        return value;
+        escaped = r < 0 ? NULL : fields ? plan_escape(value) : text("%s", value);
+        free(value);
+        return escaped;
 }
 
 /* `value` with what its variables stand for, allocated; NULL after a message. It begins at `column` of its line. */
-static char *expand(const struct source *source, const char *value, size_t column)
+static char *expand(const struct source *source, const char *value, bool fields, size_t column)
 {
         char *made = text("%s", "");
 
         for (const char *at = value; *at;) {
-                size_t plain = strcspn(at, "$");
-                char *found = NULL, *longer;
+                size_t plain = at[0] == '$' && at[1] == '{' ? 0 : 1 + strcspn(at + 1, "$");
+                size_t length = plain > 0 ? 0 : strcspn(at, "}");
+                char *name = plain > 0 ? NULL : text("%.*s", (int)(length - 2), at + 2), *found = NULL, *longer;
 
-                if (plain == 0 && at[1] != '{')
-                        plain = 1; /* a dollar and nothing more */
-                if (plain == 0 && !(found = look_up(source, at, column + (size_t)(at - value)))) {
+                if (plain == 0 && at[length])
+                        found = look_up(source, name, fields, column + (size_t)(at - value));
+                else if (plain == 0)
+                        wrong(source, column + (size_t)(at - value), "${ without }");
+                free(name);
+                if (plain == 0 && !found) {
                         free(made);
                         return NULL;
                 }
@@ -151,7 +185,7 @@ static char *expand(const struct source *source, const char *value, size_t colum
                 free(found);
                 free(made);
                 made = longer;
-                at += plain > 0 ? plain : strcspn(at, "}") + 1;
+                at += plain > 0 ? plain : length + 1;
         }
         return made;
 }
@@ -171,32 +205,61 @@ static int include(const struct source *source, const char *name, size_t column)
         return r;
 }
 
-/* The option of a line: its words as on a command line, with the dashes. */
+static int refuse_unknown(const struct source *source, const char *name, size_t column)
+{
+        struct nearest nearest = {.wanted = name};
+        char *what = text("unknown option %s", name);
+
+        wrong(source, column, what);
+        free(what);
+        nearest_offer(&nearest, "include");
+        options_offer(source->own, &nearest);
+        if (nearest.name)
+                hint("did you mean %s?", nearest.name);
+        return -1;
+}
+
+/* The option of a line: its words as on a command line, with the dashes. A value counts from where it stands. */
 static int option(const struct source *source, char *name, size_t column, char *value, size_t value_column)
 {
-        char *expanded = value ? expand(source, value, value_column) : NULL, *word, *where;
+        const char *argument = option_argument(source->own, name);
+        bool fields = argument && strchr(argument, ':');
+        char *expanded, *word, *where;
         struct choice choice = {0};
         int r = -1;
 
+        if (!argument)
+                return refuse_unknown(source, name, column);
+        if (fields && value && (strcmp(value, "~") == 0 || strncmp(value, "~/", 2) == 0))
+                return wrong(source, value_column, "~ stands for nothing in a profile; ${HOME} does");
+        expanded = value ? expand(source, value, fields, value_column) : NULL;
         if (value && !expanded)
                 return -1;
-        choice.where = where = place(source, column);
         if (name[1])
                 word = text("--%s%s%s", name, expanded ? "=" : "", expanded ? expanded : "");
         else
                 word = text("-%s%s", name, expanded ? expanded : "");
         free(expanded);
+        where = place(source, column);
         message_at(where);
-        if (strcmp(name, "profile") == 0 || strcmp(name, "p") == 0 || strcmp(name, "args-from") == 0)
+        choice.where = where;
+        if (strcmp(name, "profile") == 0 || strcmp(name, "p") == 0)
                 complain("%s is for the command line; in a profile it is: include NAME", name);
+        else if (strcmp(name, "args-from") == 0)
+                complain("%s is for the command line", name);
         else
                 r = option_parse(source->own, word, NULL, &choice);
         message_at(NULL);
-        if (r > 0)
-                choices_add(source->choices, &choice);
         choices_keep(source->choices, word);
         choices_keep(source->choices, where);
-        return r > 0 ? 0 : -1;
+        if (r <= 0)
+                return -1;
+        if (value) {
+                choice.where = where = place(source, value_column);
+                choices_keep(source->choices, where);
+        }
+        choices_add(source->choices, &choice);
+        return 0;
 }
 
 static int read_line(const struct source *source, char *line)
@@ -261,16 +324,17 @@ static int read_source(const struct source *includer, const char *path, const ch
                 files->paths = must(reallocarray(files->paths, files->count + 1, sizeof(*files->paths)));
                 files->paths[files->count++] = text("%s", file);
         }
-        copy = text("%s", content);
+        copy = text("%s", content + (strncmp(content, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0));
         r = read_content(&source, copy);
         free(copy);
         return r;
 }
 
-static int read_content_of(const struct source *includer, const char *path, const char *content, size_t size)
+/* `file` is the path that leads to it, `path` what it is called. */
+static int read_content_of(const struct source *includer, const char *path, const char *file, const char *content, size_t size)
 {
         if (strlen(content) == size)
-                return read_source(includer, path, path, content);
+                return read_source(includer, path, file, content);
         complain("%s is not a text file", path);
         return -1;
 }
@@ -285,27 +349,38 @@ static int read_file(const struct source *includer, const char *path, int fd)
         if (!content)
                 complain("%s: %s", path, strerror(errno));
         else
-                r = read_content_of(includer, path, content, size);
+                r = read_content_of(includer, path, path, content, size);
         free(content);
         return r;
 }
 
 /* ---- By name ---------------------------------------------------------------------------------------------------- */
 
-/* What others could have written decides for nobody. */
-static int check_owner(int fd, const char *path)
+/* What others could have written decides for nobody. `owner`, too, may write here. */
+static int check_owner(int fd, uid_t owner, const char *path)
 {
         struct stat info;
+        bool ours;
 
         if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
                 complain("%s is not a file", path);
                 return -1;
         }
-        if ((info.st_uid == geteuid() || info.st_uid == 0) && !(info.st_mode & 022))
+        ours = info.st_uid == geteuid() || info.st_uid == 0 || info.st_uid == owner;
+        if (ours && !(info.st_mode & 022))
                 return 0;
         complain("%s could have been written by somebody else", path);
-        hint("chmod go-w %s, if it is yours", path);
+        if (ours)
+                hint("chmod go-w %s, if it is yours", path);
         return -1;
+}
+
+/* Where root has no id, as in some containers, the system is still its owner's, whatever the number. */
+static uid_t system_owner(const char *directory)
+{
+        struct stat info;
+
+        return stat(directory, &info) == 0 ? info.st_uid : 0;
 }
 
 /* The names live as long as each call: the best one so far is kept. */
@@ -356,7 +431,7 @@ static int read_trusted(const char *name, const struct source *includer)
 }
 
 /* 1: it was there, and read. 0: it is not there. -1: after a message. */
-static int try_place(const char *directory, const char *name, const struct source *includer)
+static int try_place(const char *directory, uid_t owner, const char *name, const struct source *includer)
 {
         char *path = text("%s/%s", directory, name);
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r = -1;
@@ -365,7 +440,7 @@ static int try_place(const char *directory, const char *name, const struct sourc
                 r = 0;
         else if (fd < 0)
                 complain("%s: %s", path, strerror(errno));
-        else if (check_owner(fd, path) < 0)
+        else if (check_owner(fd, owner, path) < 0)
                 close(fd);
         else
                 r = read_file(includer, path, fd) < 0 ? -1 : 1;
@@ -382,7 +457,7 @@ static int read_named(const char *name, const struct source *includer)
         get_places(places);
         for (size_t i = 0; i < PLACES && r == 0; i++)
                 if (places[i])
-                        r = try_place(places[i], name, includer);
+                        r = try_place(places[i], i == 0 ? 0 : system_owner(places[i]), name, includer);
         free_places(places);
         if (r != 0)
                 return r < 0 ? -1 : 0;
@@ -391,15 +466,18 @@ static int read_named(const char *name, const struct source *includer)
 
 static int read_path(const char *profile, const struct source *includer)
 {
-        char *real = realpath(profile, NULL), *content;
+        char *real = realpath(profile, NULL), *content, *full;
         size_t size;
         int r = -1;
 
         content = real ? file_load(real, &size) : NULL;
-        if (!content)
+        if (!content) {
                 complain("profile %s: %s", profile, strerror(errno));
-        else
-                r = read_content_of(includer, real, content, size);
+        } else {
+                full = text("%s%s%s", profile[0] == '/' ? "" : includer->directory, profile[0] == '/' ? "" : "/", profile);
+                r = read_content_of(includer, real, full, content, size);
+                free(full);
+        }
         free(content);
         free(real);
         return r;
@@ -414,7 +492,8 @@ int profile_read(const char *profile, const struct option_spec *own, const char 
                 return read_path(profile, &nobody);
         if (profile_is_name(profile))
                 return read_named(profile, &nobody);
-        complain("%s cannot be the name of a profile", profile);
+        complain("%s cannot be the name of a profile", *profile ? profile : "an empty word");
+        hint("names have letters, digits, '.', '_' and '-'; several profiles are several -p; a path has a slash: ./%s", profile);
         return -1;
 }
 

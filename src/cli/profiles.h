@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "cli/options.h"
+#include "cli/plan.h"
 
 /* Those that the command carries, for when it is not installed. Made by tools/profiles.py; ends with a NULL name. */
 struct shipped_profile {
@@ -39,6 +40,12 @@ int profile_read(const char *profile, const struct option_spec *own, const char 
 
 /* Calls `each` for every name that can be used, in order; `from`: where it is. `summary`: its first comment, or "". */
 void profile_each(void (*each)(void *userdata, const char *name, const char *from, const char *summary), void *userdata);
+
+/*
+ * Protects the places where profiles are found by name: one that a program left there would decide for the next. Returns 0, or -1 after
+ * a message.
+ */
+int profiles_keep(struct plan *plan);
 
 /* Whether `name` can be the name of a profile: letters, digits, '.', '_' and '-', and no '.' in front. */
 bool profile_is_name(const char *name);

@@ -471,7 +471,7 @@ static int apply(struct request *request, const struct choice *choice)
         else if (choice->library->kind != PINFOLD_OPTION_OPERATION)
                 r = option_set(request->box, choice->library, choice->value);
         else
-                plan_add(&request->plan, choice->library, choice->value, choice->where ? choice->where : "as asked");
+                plan_add(&request->plan, choice->library, choice->value, choice->where ? choice->where : "as asked", choice->where);
         message_at(NULL);
         return r;
 }
@@ -524,6 +524,8 @@ static int settle_choices(struct request *request)
         for (size_t i = 0; i < request->hide_count; i++)
                 if (hide(request, request->hides[i]) < 0)
                         return -1;
+        if (profiles_keep(&request->plan) < 0)
+                return -1;
         if (!request->empty)
                 view_seal(&request->plan);
         return check_profiles(request);
