@@ -37,9 +37,9 @@ static const char *access_of(const struct step *step)
         const char *name = step->option->name;
 
         if (strcmp(name, "bind") == 0 || strcmp(name, "root") == 0)
-                return strstr(step->flags, "writable") ? "write" : "read";
+                return step_has_flag(step, "writable") ? "write" : "read";
         if (strcmp(name, "protect") == 0)
-                return strstr(step->flags, "writable") ? "write" : "read";
+                return step_has_flag(step, "writable") ? "write" : "read";
         if (strcmp(name, "tmpfs") == 0 || strcmp(name, "overlay") == 0)
                 return "scratch";
         if (strcmp(name, "symlink") == 0)

@@ -173,16 +173,21 @@ int option_parse(const struct option_spec *own, char *word, char *next, struct c
         return word[1] == '-' ? parse_long(own, word, next, ret) : parse_short(own, word, next, ret);
 }
 
+bool options_is_descriptor(const char *from)
+{
+        char *end;
+        long fd = strtol(from, &end, 10);
+
+        return *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX;
+}
+
 /* The words of a file or descriptor, each ended by a NUL, and behind them `rest`. NULL after a message. */
 static char **words_from(const char *from, char **rest, struct choices *choices)
 {
         size_t size, rest_count = 0, count = 0;
-        char *end, *content;
-        long fd = strtol(from, &end, 10);
-        char **words;
-        int given;
+        char *content, **words;
+        int given = options_is_descriptor(from) ? atoi(from) : open(from, O_RDONLY | O_CLOEXEC);
 
-        given = *from >= '0' && *from <= '9' && !*end && fd <= INT_MAX ? (int)fd : open(from, O_RDONLY | O_CLOEXEC);
         /* What is read is closed; a standard stream stays, for the program, at its end. */
         if (given >= 0 && given <= STDERR_FILENO)
                 given = fcntl(given, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -219,10 +224,9 @@ int options_parse(const struct option_spec *own, char **words, struct choices *c
                 if (taken < 0)
                         return -1;
                 words += taken;
-                if (strcmp(choice_name(&choice), "args-from") != 0) {
-                        choices_add(choices, &choice);
+                choices_add(choices, &choice);
+                if (strcmp(choice_name(&choice), "args-from") != 0)
                         continue;
-                }
                 if (spliced++ == SPLICED_MAX) {
                         complain("--args-from %s: more than %d of these; does it name itself?", choice.value, SPLICED_MAX);
                         return -1;

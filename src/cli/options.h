@@ -54,6 +54,9 @@ void choices_free(struct choices *choices);
  */
 int options_parse(const struct option_spec *own, char **words, struct choices *choices, char ***ret_rest);
 
+/* Whether what --args-from takes is the number of a descriptor, and no path. */
+bool options_is_descriptor(const char *from);
+
 /* One option: `word`, which begins with a dash, and perhaps `next`. Returns how many it takes up, or -1 after a message. */
 int option_parse(const struct option_spec *own, char *word, char *next, struct choice *ret);
 

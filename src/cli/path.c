@@ -11,9 +11,14 @@
 
 #include "cli/memory.h"
 
+char *path_join(const char *directory, const char *path)
+{
+        return path[0] == '/' ? text("%s", path) : text("%s/%s", directory, path);
+}
+
 char *path_absolute(const char *directory, const char *path)
 {
-        char *joined = path[0] == '/' ? text("%s", path) : text("%s/%s", directory, path);
+        char *joined = path_join(directory, path);
         char *out = joined; /* behind what is settled, in place: it only gets shorter */
 
         for (const char *in = joined; *in;) {

@@ -9,6 +9,9 @@
 /* As the kernel has it, path_resolution(7). */
 #define PATH_LINKS_MAX 40
 
+/* `path`, or DIRECTORY/path when it is relative, as it stands. Allocated. */
+char *path_join(const char *directory, const char *path);
+
 /* `path`, or DIRECTORY/path when it is relative, without empty, "." and ".." components. Allocated. */
 char *path_absolute(const char *directory, const char *path);
 

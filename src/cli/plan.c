@@ -52,10 +52,10 @@ static bool is(const struct step *step, const char *operation)
         return strcmp(step->option->name, operation) == 0;
 }
 
-void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why, const char *where)
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why)
 {
         const char *rest = value;
-        struct step step = {.option = option, .why = why, .where = where};
+        struct step step = {.option = option, .why = why};
 
         plan->steps = must(reallocarray(plan->steps, plan->count + 1, sizeof(*plan->steps)));
         step.value = text("%s", value);
@@ -84,7 +84,7 @@ static void add_fields(struct plan *plan, const char *operation, const char *sou
         char *from = source ? plan_escape(source) : NULL, *to = plan_escape(target);
         char *value = text("%s%s%s%s%s", from ? from : "", from ? ":" : "", to, *flags ? ":" : "", flags);
 
-        plan_add(plan, option_find(operation), value, why, NULL);
+        plan_add(plan, option_find(operation), value, why);
         free(from);
         free(to);
         free(value);
@@ -120,6 +120,43 @@ int plan_apply(const struct plan *plan, struct pinfold *box)
         }
         message_at(NULL);
         return r;
+}
+
+const char *plan_place(const struct plan *plan, int index)
+{
+        return index >= 0 && (size_t)index < plan->count ? plan->steps[index].where : NULL;
+}
+
+/* ---- Flags ------------------------------------------------------------------------------------------------------ */
+
+/* What stands behind `word` in the flags of a step, unescaped and allocated; "" for a word alone. NULL: the word is not there. */
+static char *flag(const struct step *step, const char *word)
+{
+        size_t length = strlen(word);
+        char *found = NULL;
+
+        for (const char *in = step->flags; !found && *in; in += *in == ',') {
+                char *copy = must(malloc(strlen(in) + 1)), *out = copy;
+
+                for (; *in && *in != ','; in++) {
+                        if (*in == '\\' && in[1])
+                                in++;
+                        *out++ = *in;
+                }
+                *out = '\0';
+                if (strncmp(copy, word, length) == 0 && (copy[length] == '\0' || word[length - 1] == '='))
+                        found = text("%s", copy + length);
+                free(copy);
+        }
+        return found;
+}
+
+bool step_has_flag(const struct step *step, const char *word)
+{
+        char *found = flag(step, word);
+
+        free(found);
+        return found != NULL;
 }
 
 /* ---- What is where --------------------------------------------------------------------------------------------- */
@@ -177,7 +214,7 @@ static char *link_at(const struct plan *plan, const char *path)
         char linkname[PATH_MAX], *source;
         ssize_t length;
 
-        if (step && is(step, "symlink") && !strstr(step->flags, "dereference"))
+        if (step && is(step, "symlink") && !step_has_flag(step, "dereference"))
                 return strcmp(step->target, path) == 0 ? text("%s", step->source) : NULL;
         source = source_at(plan, path);
         length = source ? readlink(source, linkname, sizeof(linkname)) : -1;
@@ -219,45 +256,63 @@ bool plan_writable(const struct plan *plan, const char *path)
 
         for (size_t i = 0; i < plan->count; i++)
                 if (is(&plan->steps[i], "protect") && path_is_below(path, plan->steps[i].target) &&
-                    !strstr(plan->steps[i].flags, "writable"))
+                    !step_has_flag(&plan->steps[i], "writable"))
                         return false;
-        return step && (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
+        return step && (is(step, "bind") || is(step, "root")) && step_has_flag(step, "writable");
 }
 
 /* The upper directory of an overlay; NULL: none. Allocated. */
 static char *upper(const struct step *step)
 {
-        const char *at = is(step, "overlay") ? strstr(step->flags, "upper=") : NULL;
-
-        return at ? text("%.*s", (int)strcspn(at + 6, ","), at + 6) : NULL;
+        return is(step, "overlay") ? flag(step, "upper=") : NULL;
 }
 
 /* ---- What the program could change ------------------------------------------------------------------------------- */
 
 /* A tree of the host that it may write to, and where. */
-struct tree {
+struct exposed {
         const struct plan *plan;
         char *source; /* without links; NULL: there is none */
         const char *target; /* NULL: the upper directory of an overlay, which it does not see as such */
 };
 
-static struct tree tree_of(const struct plan *plan, const struct step *step)
+static struct exposed tree_of(const struct plan *plan, const struct step *step)
 {
-        bool bound = (is(step, "bind") || is(step, "root")) && strstr(step->flags, "writable");
+        bool bound = (is(step, "bind") || is(step, "root")) && step_has_flag(step, "writable");
         char *named = bound ? text("%s", step->source) : upper(step);
-        struct tree tree = {.plan = plan, .source = named ? realpath(named, NULL) : NULL, .target = bound ? step->target : NULL};
+        struct exposed tree = {.plan = plan, .source = named ? realpath(named, NULL) : NULL, .target = bound ? step->target : NULL};
 
         free(named);
         return tree;
 }
 
-/* Where the program sees `at` in the tree, allocated. NULL: it is not in the tree, or covered there. */
-static char *inside_of(const struct tree *tree, const char *at)
+static bool is_file(const char *path, const struct stat *info)
+{
+        struct stat other;
+
+        return lstat(path, &other) == 0 && other.st_dev == info->st_dev && other.st_ino == info->st_ino;
+}
+
+/* By name; and by what it is, since a file system can be mounted twice, and a file have two names. */
+static bool holds(const struct exposed *tree, const char *at)
+{
+        char *path = text("%s", at);
+        struct stat info;
+        bool found = path_is_below(at, tree->source), known = stat(tree->source, &info) == 0;
+
+        for (; !found && known && *path; *strrchr(path, '/') = '\0')
+                found = is_file(path, &info);
+        free(path);
+        return found;
+}
+
+/* Where the program sees `at` in the tree, allocated. NULL: nowhere by that name, or it is covered there. */
+static char *inside_of(const struct exposed *tree, const char *at)
 {
         char *inside, *shown;
         bool same;
 
-        if (!tree->source || !tree->target || !path_is_below(at, tree->source))
+        if (!tree->target || !path_is_below(at, tree->source))
                 return NULL;
         inside = text("%s%s", strcmp(tree->target, "/") == 0 ? "" : tree->target,
                       at + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
@@ -294,14 +349,23 @@ static bool is_kept(const struct plan *plan, const char *inside)
                 const struct step *step = &plan->steps[i];
 
                 if (is(step, "protect") &&
-                    (strcmp(inside, step->target) == 0 || (!strstr(step->flags, "writable") && path_is_below(inside, step->target))))
+                    (strcmp(inside, step->target) == 0 || (!step_has_flag(step, "writable") && path_is_below(inside, step->target))))
                         return true;
         }
         return false;
 }
 
+/* A file with several names, of which one may be in the tree. */
+static bool may_be_within(const struct exposed *tree, const char *at)
+{
+        struct stat file, top;
+
+        return stat(at, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink > 1 && stat(tree->source, &top) == 0 &&
+               file.st_dev == top.st_dev && may_change(at);
+}
+
 struct search {
-        struct tree tree;
+        struct exposed tree;
         bool found;
 };
 
@@ -309,13 +373,16 @@ struct search {
 static bool find_change(void *userdata, const char *at, mode_t type, bool last)
 {
         struct search *search = userdata;
-        const struct tree *tree = &search->tree;
-        bool within = tree->source && path_is_below(at, tree->source), itself = within && strcmp(at, tree->source) == 0;
-        char *inside = within ? inside_of(tree, at) : NULL;
+        const struct exposed *tree = &search->tree;
+        bool within = holds(tree, at), itself = strcmp(at, tree->source) == 0;
+        char *inside = inside_of(tree, at);
+        bool covered = tree->target && path_is_below(at, tree->source) && !inside;
 
         (void)type;
-        if (within && (!tree->target || inside) && !(inside && is_kept(tree->plan, inside)))
+        if (within && !covered && !(inside && is_kept(tree->plan, inside)))
                 search->found = (!itself && may_rename(at)) || (last && may_change(at));
+        else if (last && !within)
+                search->found = may_be_within(tree, at);
         free(inside);
         return !search->found;
 }
@@ -336,7 +403,7 @@ bool plan_writes(const struct plan *plan, const char *path)
 }
 
 struct keeping {
-        struct tree tree;
+        struct exposed tree;
         struct plan *plan;
         const char *path, *why;
         bool made; /* what follows is in a directory that is made for it */
@@ -355,10 +422,10 @@ static bool cannot_keep(struct keeping *keeping, const char *at, const char *wha
 static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
 {
         struct keeping *keeping = userdata;
-        const struct tree *tree = &keeping->tree;
+        const struct exposed *tree = &keeping->tree;
         char *inside;
 
-        if (!path_is_below(at, tree->source))
+        if (!holds(tree, at))
                 return type != 0;
         if (strcmp(at, tree->source) == 0)
                 return last ? cannot_keep(keeping, at, "is what it may change") : true;
@@ -369,6 +436,8 @@ static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
                 return cannot_keep(keeping, tree->source, "is the upper directory of an overlay");
         if (type == S_IFLNK)
                 return cannot_keep(keeping, at, "is a symbolic link on the way, which it could replace");
+        if (!path_is_below(at, tree->source))
+                return cannot_keep(keeping, at, "is there by another name");
         inside = inside_of(tree, at);
         if (inside)
                 plan_protect(keeping->plan, tree->target,

@@ -28,7 +28,7 @@ struct plan {
 };
 
 /* An operation as the user wrote it. `value` is copied. */
-void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why, const char *where);
+void plan_add(struct plan *plan, const struct pinfold_option *option, const char *value, const char *why);
 
 /* A path as it stands in a field of the text form. Allocated. */
 char *plan_escape(const char *path);
@@ -42,6 +42,9 @@ void plan_link(struct plan *plan, const char *linkname, const char *target, cons
 /* Hands all to the library. Returns 0, or -1 after a message. */
 int plan_apply(const struct plan *plan, struct pinfold *box);
 
+/* Where operation `index` of the library (struct pinfold_error) is from: its place in a profile, or NULL. */
+const char *plan_place(const struct plan *plan, int index);
+
 /*
  * Where the program will see `path` of the host: what it is shown as there is the same file. False: not at all, or there is
  * something else.
@@ -50,6 +53,9 @@ bool plan_shows(const struct plan *plan, const char *path);
 
 /* The file of the host that the program finds at `path`, links followed as they are inside; NULL: none. Allocated. */
 char *plan_resolve(const struct plan *plan, const char *path);
+
+/* Whether `word` is among the flags of a step. */
+bool step_has_flag(const struct step *step, const char *word);
 
 /* Whether a step carries out `operation` at `target`. */
 bool plan_has(const struct plan *plan, const char *operation, const char *target);

@@ -21,10 +21,11 @@ static void help(void)
                "A profile is used with `pinfold run -p NAME`; pinfold-profile(5) tells how to write one.\n");
 }
 
-static void print_name(void *userdata, const char *name, const char *from, const char *summary)
+static void print_entry(void *userdata, const struct profile_entry *entry)
 {
         (void)userdata;
-        answer("%-12s %s%s%s", name, summary, *summary ? "  " : "", from);
+        answer("%-12s %s%s%s%s", entry->name, entry->summary, *entry->summary ? "  " : "", entry->from,
+               entry->trusted ? ", trusted" : "");
 }
 
 static int show(const char *profile)
@@ -34,9 +35,8 @@ static int show(const char *profile)
         struct choices choices = {0};
         int r = request_profile(directory ? directory : "/", profile, &choices, &files);
 
-        for (size_t i = 0; r == 0 && i < choices.count; i++)
-                answer("%s%s%s", choice_name(&choices.list[i]), choices.list[i].value ? " " : "",
-                     choices.list[i].value ? choices.list[i].value : "");
+        if (r == 0)
+                profile_print(&choices);
         choices_free(&choices);
         profile_files_free(&files);
         free(directory);
@@ -50,7 +50,7 @@ static int profile(int argc, char **argv)
                 return 0;
         }
         if (argc == 2 && strcmp(argv[1], "list") == 0) {
-                profile_each(print_name, NULL);
+                profile_each(print_entry, NULL);
                 return 0;
         }
         if (argc == 3 && strcmp(argv[1], "show") == 0)

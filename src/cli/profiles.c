@@ -17,6 +17,8 @@
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
+#include "cli/owner.h"
+#include "cli/path.h"
 #include "cli/trusted.h"
 
 /* ---- Where they are -------------------------------------------------------------------------------------------- */
@@ -67,8 +69,20 @@ static const char *find_shipped(const char *name)
         return NULL;
 }
 
+/* Two includes on each of some levels would never end. */
+#define READS_MAX 1000
+
 /* What some editors begin a file with. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* Nothing that a terminal would obey: who looks at it sees what is there. */
+static bool is_text(const char *content)
+{
+        for (; *content; content++)
+                if (((unsigned char)*content < ' ' && !strchr("\t\r\n", *content)) || *content == 0x7f)
+                        return false;
+        return true;
+}
 
 /* ---- One file --------------------------------------------------------------------------------------------------- */
 
@@ -108,6 +122,8 @@ static char *variable(const struct source *source, const char *name, bool *ret_k
         const char *value = NULL;
 
         *ret_known = true;
+        if (strcmp(name, "$") == 0)
+                return text("$"); /* ${$}{HOME} is ${HOME}, as it stands */
         if (strcmp(name, "HOME") == 0)
                 return home_own();
         if (strcmp(name, "CWD") == 0)
@@ -134,7 +150,7 @@ static int refuse_variable(const struct source *source, size_t column, const cha
 static bool is_private(const char *name, const char *value, bool fields)
 {
         char *home = fields && strcmp(name, "CWD") == 0 ? home_own() : NULL;
-        bool private = home && home_in(value, home);
+        bool private = home && (home_in(value, home) || home_keeps_credentials(value, home));
 
         free(home);
         return private;
@@ -148,13 +164,15 @@ static char *look_up(const struct source *source, const char *name, bool fields,
         int r = 0;
 
         if (!known)
-                r = refuse_variable(source, column, name, "is unknown: there are HOME, USER, CWD and XDG_RUNTIME_DIR");
+                r = refuse_variable(source, column, name, "is no variable: there are HOME, USER, CWD and XDG_RUNTIME_DIR");
         else if (!value)
                 r = refuse_variable(source, column, name, "is not set");
-        else if (strchr(value, '\n'))
-                r = refuse_variable(source, column, name, "holds a line break");
+        else if (!is_text(value) || strchr(value, '\n'))
+                r = refuse_variable(source, column, name, "holds a line break or another control character");
+        else if (strcmp(name, "USER") == 0 ? strchr(value, '/') != NULL : name[0] != '$' && value[0] != '/')
+                r = refuse_variable(source, column, name, *name == 'U' ? "holds a slash" : "is no absolute path");
         else if (is_private(name, value, fields)) {
-                r = refuse_variable(source, column, name, "is a home directory, or holds one");
+                r = refuse_variable(source, column, name, "is a home directory, holds one, or is where private things are");
                 hint("change to the directory of a project; a profile of your own can name a path, if it is meant");
         }
         escaped = r < 0 ? NULL : fields ? plan_escape(value) : text("%s", value);
@@ -320,6 +338,10 @@ static int read_source(const struct source *includer, const char *path, const ch
                 complain("%s includes itself", path);
                 return -1;
         }
+        if (files->reads++ == READS_MAX) {
+                complain("more than %d profiles are included", READS_MAX);
+                return -1;
+        }
         if (file) {
                 files->paths = must(reallocarray(files->paths, files->count + 1, sizeof(*files->paths)));
                 files->paths[files->count++] = text("%s", file);
@@ -333,7 +355,7 @@ static int read_source(const struct source *includer, const char *path, const ch
 /* `file` is the path that leads to it, `path` what it is called. */
 static int read_content_of(const struct source *includer, const char *path, const char *file, const char *content, size_t size)
 {
-        if (strlen(content) == size)
+        if (strlen(content) == size && is_text(content))
                 return read_source(includer, path, file, content);
         complain("%s is not a text file", path);
         return -1;
@@ -356,31 +378,28 @@ static int read_file(const struct source *includer, const char *path, int fd)
 
 /* ---- By name ---------------------------------------------------------------------------------------------------- */
 
-/* What others could have written decides for nobody. `owner`, too, may write here. */
-static int check_owner(int fd, uid_t owner, const char *path)
+/* HOME or XDG_CONFIG_HOME may lead into a checkout, which must not choose its own sandbox. Homes have checkouts below them. */
+static bool is_in_project(const char *directory)
 {
-        struct stat info;
-        bool ours;
+        const struct passwd *entry = user_entry();
+        char *here = getcwd(NULL, 0), *real = realpath(directory, NULL);
+        char *home = entry ? realpath(entry->pw_dir, NULL) : NULL;
+        bool found = here && real && path_is_below(real, here) && !(home && home[1] && path_is_below(real, home));
 
-        if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
-                complain("%s is not a file", path);
-                return -1;
-        }
-        ours = info.st_uid == geteuid() || info.st_uid == 0 || info.st_uid == owner;
-        if (ours && !(info.st_mode & 022))
-                return 0;
-        complain("%s could have been written by somebody else", path);
-        if (ours)
-                hint("chmod go-w %s, if it is yours", path);
-        return -1;
+        free(home);
+        free(real);
+        free(here);
+        return found;
 }
 
-/* Where root has no id, as in some containers, the system is still its owner's, whatever the number. */
-static uid_t system_owner(const char *directory)
+/* Of a place that is the user's. Returns 0, or -1 after a message. */
+static int check_place(const char *directory, const char *path)
 {
-        struct stat info;
-
-        return stat(directory, &info) == 0 ? info.st_uid : 0;
+        if (!is_in_project(directory))
+                return owner_check_directory(directory);
+        complain("%s is in the current directory, where no profile is looked for", path);
+        hint("HOME, XDG_CONFIG_HOME or XDG_DATA_HOME lead there, and passwd(5) has another home; a profile can be given as a path");
+        return -1;
 }
 
 /* The names live as long as each call: the best one so far is kept. */
@@ -389,17 +408,15 @@ struct suggestion {
         char *name;
 };
 
-static void suggest(void *userdata, const char *name, const char *from, const char *summary)
+static void suggest(void *userdata, const struct profile_entry *entry)
 {
         struct suggestion *suggestion = userdata;
 
-        (void)from;
-        (void)summary;
-        nearest_offer(&suggestion->nearest, name);
-        if (suggestion->nearest.name != name)
+        nearest_offer(&suggestion->nearest, entry->name);
+        if (suggestion->nearest.name != entry->name)
                 return;
         free(suggestion->name);
-        suggestion->name = text("%s", name);
+        suggestion->name = text("%s", entry->name);
         suggestion->nearest.name = suggestion->name;
 }
 
@@ -420,8 +437,12 @@ static int not_found(const char *name)
 static int read_trusted(const char *name, const struct source *includer)
 {
         struct trusted trusted;
+        char *directory = trusted_directory();
         int r = trusted_read(name, &trusted);
 
+        if (r > 0 && check_place(directory, trusted.copy) < 0)
+                r = -1;
+        free(directory);
         if (r == 0)
                 return not_found(name);
         if (r > 0)
@@ -431,7 +452,7 @@ static int read_trusted(const char *name, const struct source *includer)
 }
 
 /* 1: it was there, and read. 0: it is not there. -1: after a message. */
-static int try_place(const char *directory, uid_t owner, const char *name, const struct source *includer)
+static int try_place(const char *directory, bool system, const char *name, const struct source *includer)
 {
         char *path = text("%s/%s", directory, name);
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r = -1;
@@ -440,7 +461,7 @@ static int try_place(const char *directory, uid_t owner, const char *name, const
                 r = 0;
         else if (fd < 0)
                 complain("%s: %s", path, strerror(errno));
-        else if (check_owner(fd, owner, path) < 0)
+        else if (owner_check(fd, system ? owner_of(directory) : 0, path) < 0 || (!system && check_place(directory, path) < 0))
                 close(fd);
         else
                 r = read_file(includer, path, fd) < 0 ? -1 : 1;
@@ -457,7 +478,7 @@ static int read_named(const char *name, const struct source *includer)
         get_places(places);
         for (size_t i = 0; i < PLACES && r == 0; i++)
                 if (places[i])
-                        r = try_place(places[i], i == 0 ? 0 : system_owner(places[i]), name, includer);
+                        r = try_place(places[i], i > 0, name, includer);
         free_places(places);
         if (r != 0)
                 return r < 0 ? -1 : 0;
@@ -474,7 +495,7 @@ static int read_path(const char *profile, const struct source *includer)
         if (!content) {
                 complain("profile %s: %s", profile, strerror(errno));
         } else {
-                full = text("%s%s%s", profile[0] == '/' ? "" : includer->directory, profile[0] == '/' ? "" : "/", profile);
+                full = path_join(includer->directory, profile);
                 r = read_content_of(includer, real, full, content, size);
                 free(full);
         }
@@ -507,10 +528,32 @@ void profile_files_free(struct profile_files *files)
 
 /* ---- Listing ---------------------------------------------------------------------------------------------------- */
 
+/* What would be a variable, and is none, is written with ${$}. */
+void profile_print(const struct choices *choices)
+{
+        for (size_t i = 0; i < choices->count; i++) {
+                const char *value = choices->list[i].value;
+                char *shown = text("%s", "");
+
+                for (const char *at = value; at && *at;) {
+                        size_t plain = 1 + strcspn(at + 1, "$");
+                        bool variable = at[0] == '$' && at[1] == '{';
+                        char *longer = text("%s%s%.*s", shown, variable ? "${$}" : "", (int)(plain - variable), at + variable);
+
+                        free(shown);
+                        shown = longer;
+                        at += plain;
+                }
+                answer("%s%s%s", choice_name(&choices->list[i]), !value ? "" : *shown && *shown != ' ' ? " " : "=", shown);
+                free(shown);
+        }
+}
+
 struct name {
         char *name;
         char *from;
         char *summary;
+        bool trusted;
 };
 
 struct names {
@@ -535,16 +578,17 @@ static char *summarize(const char *content)
         return text("%.*s", (int)(end - from), from);
 }
 
-static void add_name(struct names *names, const char *name, const char *from, const char *content)
+static void add_name(struct names *names, const char *name, const char *from, const char *content, bool trusted)
 {
         for (size_t i = 0; i < names->count; i++)
                 if (strcmp(names->list[i].name, name) == 0)
                         return; /* an earlier place counts */
         names->list = must(reallocarray(names->list, names->count + 1, sizeof(*names->list)));
-        names->list[names->count++] = (struct name){text("%s", name), text("%s", from), summarize(content)};
+        names->list[names->count++] = (struct name){text("%s", name), text("%s", from), summarize(content), trusted};
 }
 
-static void add_directory(struct names *names, const char *directory, const char *from)
+/* A trusted one begins with a line that says where it is from. */
+static void add_directory(struct names *names, const char *directory, bool trusted)
 {
         DIR *stream = directory ? opendir(directory) : NULL;
         const struct dirent *entry;
@@ -556,8 +600,12 @@ static void add_directory(struct names *names, const char *directory, const char
                                         ? file_load(path, NULL)
                                         : NULL;
 
-                if (content)
-                        add_name(names, entry->d_name, from ? from : directory, content);
+                char *end = content && trusted ? strchr(content, '\n') : NULL;
+
+                if (end)
+                        *end = '\0';
+                if (content && (end || !trusted))
+                        add_name(names, entry->d_name, end ? content : directory, end ? end + 1 : content, trusted);
                 free(content);
                 free(path);
         }
@@ -570,23 +618,25 @@ static int by_name(const void *a, const void *b)
         return strcmp(((const struct name *)a)->name, ((const struct name *)b)->name);
 }
 
-void profile_each(void (*each)(void *userdata, const char *name, const char *from, const char *summary), void *userdata)
+void profile_each(void (*each)(void *userdata, const struct profile_entry *entry), void *userdata)
 {
         char *places[PLACES], *trusted = trusted_directory();
         struct names names = {0};
 
         get_places(places);
         for (size_t i = 0; i < PLACES; i++)
-                add_directory(&names, places[i], NULL);
+                add_directory(&names, places[i], false);
         for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
-                add_name(&names, shipped->name, "pinfold", shipped->content);
-        add_directory(&names, trusted, "trusted");
+                add_name(&names, shipped->name, "pinfold", shipped->content, false);
+        add_directory(&names, trusted, true);
         free(trusted);
         free_places(places);
         if (names.count > 0)
                 qsort(names.list, names.count, sizeof(*names.list), by_name);
         for (size_t i = 0; i < names.count; i++) {
-                each(userdata, names.list[i].name, names.list[i].from, names.list[i].summary);
+                const struct profile_entry entry = {names.list[i].name, names.list[i].from, names.list[i].summary, names.list[i].trusted};
+
+                each(userdata, &entry);
                 free(names.list[i].name);
                 free(names.list[i].from);
                 free(names.list[i].summary);

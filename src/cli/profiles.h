@@ -29,6 +29,14 @@ extern const struct shipped_profile shipped_profiles[];
 struct profile_files {
         char **paths;
         size_t count;
+        size_t reads; /* of them, and of those that the command carries */
+};
+
+struct profile_entry {
+        const char *name;
+        const char *from; /* a directory, `pinfold`, or the file that was trusted */
+        const char *summary; /* its first comment, or "" */
+        bool trusted;
 };
 
 /*
@@ -38,8 +46,11 @@ struct profile_files {
 int profile_read(const char *profile, const struct option_spec *own, const char *directory, struct choices *choices,
                  struct profile_files *files);
 
-/* Calls `each` for every name that can be used, in order; `from`: where it is. `summary`: its first comment, or "". */
-void profile_each(void (*each)(void *userdata, const char *name, const char *from, const char *summary), void *userdata);
+/* Prints options as a profile has them. */
+void profile_print(const struct choices *choices);
+
+/* Calls `each` for every name that can be used, in order. */
+void profile_each(void (*each)(void *userdata, const struct profile_entry *entry), void *userdata);
 
 /*
  * Protects the places where profiles are found by name: one that a program left there would decide for the next. Returns 0, or -1 after

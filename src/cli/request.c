@@ -30,6 +30,15 @@
 
 /* ---- Files ----------------------------------------------------------------------------------------------------- */
 
+/* The colon between PATH and DEST, or the end. */
+static const char *separator(const char *value)
+{
+        for (; *value && *value != ':'; value++)
+                if (*value == '\\' && value[1])
+                        value++;
+        return value;
+}
+
 /* PATH[:DEST], both allocated and absolute; a '\' takes the next character as it is. */
 static struct tree split(const struct request *request, const char *value)
 {
@@ -116,9 +125,17 @@ static int refuse_empty(const char *option)
 /* The value of -r or -w. For free_tree in any case. */
 static int take_tree(const struct request *request, const char *option, const char *value, struct tree *ret)
 {
+        const char *target;
+
         *ret = (struct tree){0};
         if (*value == '\0' || *value == ':')
                 return refuse_empty(option);
+        target = separator(value);
+        if (*target && target[1] != '/') {
+                complain("%s %s: %s is no absolute path", option, value, target[1] ? target + 1 : "what follows the colon");
+                hint("%s PATH:DEST shows PATH at DEST; -r shows it read-only, -w lets the program change it", option);
+                return -1;
+        }
         *ret = split(request, value);
         if (!request->empty && strcmp(ret->target, "/") == 0) {
                 complain("%s %s would cover all that is set up", option, value);
@@ -137,7 +154,7 @@ static int set_read(void *userdata, char *value)
                 free_tree(&tree);
                 return -1;
         }
-        plan_bind(&request->plan, tree.source, tree.target, "no-symlinks", "-r");
+        plan_bind(&request->plan, tree.source, tree.target, "no-symlinks", request->place ? request->place : "-r");
         free_tree(&tree);
         return 0;
 }
@@ -151,7 +168,7 @@ static int set_write(void *userdata, char *value)
                 free_tree(&tree);
                 return -1;
         }
-        plan_bind(&request->plan, tree.source, tree.target, "writable,no-symlinks", "-w");
+        plan_bind(&request->plan, tree.source, tree.target, "writable,no-symlinks", request->place ? request->place : "-w");
         request->writes = must(reallocarray(request->writes, request->write_count + 1, sizeof(tree)));
         request->writes[request->write_count++] = tree;
         return 0;
@@ -218,15 +235,22 @@ static int set_chdir(void *userdata, char *value)
 }
 
 /* The library's option takes NAME=VALUE alone: what its process has is none of its business. */
-static void inherit_env(struct request *request, const char *name)
+static int inherit_env(struct request *request, const char *name)
 {
         const char *value = getenv(name);
 
+        /* NAME VALUE, NAME:VALUE, ...: there would be no variable, without a word. */
+        if (!value && name[strcspn(name, " \t:")]) {
+                complain("%s is not the name of a variable", name);
+                hint("--env takes NAME[=VALUE]");
+                return -1;
+        }
         if (!value)
-                return;
+                return 0;
         pinfold_add_env(request->box, name, value);
         if (strcmp(name, "PATH") == 0)
                 request->search = value;
+        return 0;
 }
 
 static int set_env(void *userdata, char *value)
@@ -234,10 +258,8 @@ static int set_env(void *userdata, char *value)
         struct request *request = userdata;
         struct pinfold_error err = {0};
 
-        if (value[0] != '\0' && !strchr(value, '=')) {
-                inherit_env(request, value);
-                return 0;
-        }
+        if (value[0] != '\0' && !strchr(value, '='))
+                return inherit_env(request, value);
         if (pinfold_set(request->box, "env", value, &err) < 0) {
                 complain("%s", err.text);
                 hint("--env takes NAME[=VALUE]");
@@ -463,15 +485,19 @@ static int end_defaults(struct request *request)
 
 static int apply(struct request *request, const struct choice *choice)
 {
+        size_t planned = request->plan.count;
         int r = 0;
 
         message_at(choice->where);
+        request->place = choice->where;
         if (choice->own)
                 r = choice->own->apply(request, choice->value);
         else if (choice->library->kind != PINFOLD_OPTION_OPERATION)
                 r = option_set(request->box, choice->library, choice->value);
         else
-                plan_add(&request->plan, choice->library, choice->value, choice->where ? choice->where : "as asked", choice->where);
+                plan_add(&request->plan, choice->library, choice->value, choice->where ? choice->where : "as asked");
+        for (; planned < request->plan.count; planned++)
+                request->plan.steps[planned].where = choice->where;
         message_at(NULL);
         return r;
 }
@@ -502,6 +528,26 @@ static int check_profiles(const struct request *request)
         return 0;
 }
 
+/* So would arguments. */
+static int check_arguments(const struct request *request)
+{
+        for (size_t i = 0; i < request->choices.count; i++) {
+                const struct choice *choice = &request->choices.list[i];
+                char *path = strcmp(choice_name(choice), "args-from") == 0 && !options_is_descriptor(choice->value)
+                                     ? path_join(request->here, choice->value)
+                                     : NULL;
+                bool writes = path && plan_writes(&request->plan, path);
+
+                free(path);
+                if (writes) {
+                        complain("the program could write to %s, where arguments are from", choice->value);
+                        hint("keep it elsewhere, or pass it as a descriptor: --args-from 3 3<%s", choice->value);
+                        return -1;
+                }
+        }
+        return 0;
+}
+
 /*
  * First the defaults, then what was asked for, in its order, then what must not be covered again: protections, and what
  * is hidden. Variables that were asked for are set once more after the defaults of the environment.
@@ -528,7 +574,7 @@ static int settle_choices(struct request *request)
                 return -1;
         if (!request->empty)
                 view_seal(&request->plan);
-        return check_profiles(request);
+        return check_profiles(request) < 0 ? -1 : check_arguments(request);
 }
 
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files)
@@ -562,12 +608,15 @@ bool request_of_command(const char *name)
 
 static int check_via(const struct choices *choices)
 {
-        for (size_t i = 0; i < choices->count; i++)
-                if (!request_of_program(choice_name(&choices->list[i])) && !request_of_command(choice_name(&choices->list[i]))) {
-                        complain("--%s does not go with --via: what is not about the program is said to the server, pinfold serve --%s",
-                                 choice_name(&choices->list[i]), choice_name(&choices->list[i]));
-                        return -1;
-                }
+        for (size_t i = 0; i < choices->count; i++) {
+                const char *name = choice_name(&choices->list[i]);
+
+                if (request_of_program(name) || request_of_command(name) || strcmp(name, "args-from") == 0)
+                        continue;
+                complain("--%s does not go with --via: what is not about the program is said to the server, pinfold serve --%s", name,
+                         name);
+                return -1;
+        }
         return 0;
 }
 
@@ -666,9 +715,11 @@ int request_parse(struct request *request, char **words)
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1, .events.fd = -1};
         request->here = getcwd(NULL, 0);
+        /* Relative paths would be those of another directory. */
         if (!request->here || request->here[0] != '/') {
-                free(request->here);
-                request->here = text("/");
+                complain("the current directory cannot be told: %s", strerror(request->here ? ENOENT : errno));
+                hint("change to one that exists");
+                return -1;
         }
         request->directory = text("%s", request->here);
         r = options_parse(own, words, &given, &request->words);

@@ -45,7 +45,8 @@ struct request {
         const char *argv0;
         const char *search;
         const char *filter;
-        char *here;         /* the caller's current directory; "/" when it is gone */
+        char *here;         /* the caller's current directory */
+        const char *place;  /* in a profile, of the option that is applied; NULL: the command line */
         char *directory;    /* the program's: the same, or that of --chdir */
         char *home;         /* NULL: none */
         bool directory_set; /* --chdir */

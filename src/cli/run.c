@@ -66,12 +66,12 @@ static int hand_over(struct request *request, struct streams *streams)
         return streams_hand_over_error(streams, request->box, request->tty == TTY_DEFAULT && !isatty(STDERR_FILENO));
 }
 
-/* A terminal shows us why the program has failed; what is written elsewhere we do not see. */
+/* A terminal shows us why the program has failed; what is written elsewhere we do not see, and guess for people alone. */
 static void hint_write(const struct terminal *terminal)
 {
         if (terminal->told_read_only)
                 hint("the current directory is read-only inside, unless you say -w .");
-        else if (!terminal->served)
+        else if (!terminal->served && isatty(STDERR_FILENO))
                 hint("should it have failed to write here: the current directory is read-only inside, unless you say -w .");
 }
 
@@ -88,7 +88,7 @@ static int run_request(struct request *request)
         pinfold_set_log(request->box, log_line, NULL);
         if (request->verbose)
                 describe(request->box);
-        status = supervise(request->box, &request->via, &streams, &terminal, &request->events);
+        status = supervise(request->box, &request->via, &request->plan, &streams, &terminal, &request->events);
         streams_release(&streams);
         /* Whatever has made us return, nothing of the container is alive when its work is looked at. */
         pinfold_free(request->box);

@@ -290,10 +290,9 @@ static int refuse_writable(const struct request *request, const char *path)
 
         if (!path || via_address(path, &address) < 0)
                 return 0;
-        *strrchr(address.sun_path, '/') = '\0';
-        if (!plan_writes(&request->plan, address.sun_path[0] ? address.sun_path : "/"))
+        if (!plan_writes(&request->plan, address.sun_path))
                 return 0;
-        complain("the programs could write to the directory of the socket %s", path);
+        complain("the programs could replace the socket %s, or what is on the way to it", path);
         hint("keep it elsewhere, in $XDG_RUNTIME_DIR for one");
         return -1;
 }

@@ -154,10 +154,12 @@ static int serve(struct pinfold *box, const struct via *via, struct signals *sig
 }
 
 /* As env(1), nice(1) and timeout(1) tell apart what went wrong. */
-static int failure(struct events *events, const struct via *via, const struct pinfold_error *err)
+static int failure(struct events *events, const struct via *via, const struct plan *plan, const struct pinfold_error *err)
 {
         if (*err->text) {
+                message_at(plan_place(plan, err->op_index));
                 complain("%s", err->text);
+                message_at(NULL);
                 if (via->path && err->stage == PINFOLD_STAGE_DIRECTORY)
                         hint("the server's containers show what it was started with: `pinfold serve -r DIR`; or say -C DIR here");
                 else
@@ -189,7 +191,8 @@ static int status_of(const struct pinfold_status *status, const struct signals *
         return status->status;
 }
 
-static int run(struct pinfold *box, const struct via *via, struct streams *streams, struct signals *signals, struct events *events)
+static int run(struct pinfold *box, const struct via *via, const struct plan *plan, struct streams *streams, struct signals *signals,
+               struct events *events)
 {
         struct pinfold_status status = {.size = sizeof(status)};
         struct pinfold_error err = {0};
@@ -199,7 +202,7 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
         if (r <= 0 && signals->cancelled_by != 0)
                 return ended_by(signals->cancelled_by, events);
         if (r < 0)
-                return failure(events, via, &err);
+                return failure(events, via, plan, &err);
         events_started(events, box);
 
         if (streams_feed(streams) < 0 || terminal_open(signals->terminal, box) < 0) {
@@ -216,12 +219,13 @@ static int run(struct pinfold *box, const struct via *via, struct streams *strea
         /* What is said from here on is for the host's terminal as it was. */
         terminal_close(signals->terminal);
         if (r < 0)
-                return failure(events, via, &err);
+                return failure(events, via, plan, &err);
         events_ended(events, &status);
         return status_of(&status, signals);
 }
 
-int supervise(struct pinfold *box, const struct via *via, struct streams *streams, struct terminal *terminal, struct events *events)
+int supervise(struct pinfold *box, const struct via *via, const struct plan *plan, struct streams *streams, struct terminal *terminal,
+              struct events *events)
 {
         struct signals signals;
         int r, result;
@@ -233,7 +237,7 @@ int supervise(struct pinfold *box, const struct via *via, struct streams *stream
                 events_failed(events, NULL);
                 return STATUS_SETUP;
         }
-        result = run(box, via, streams, &signals, events);
+        result = run(box, via, plan, streams, &signals, events);
         terminal_close(terminal);
         return result;
 }

@@ -15,9 +15,11 @@
 
 static void help(void)
 {
-        printf("Usage: pinfold trust FILE [NAME]\n\n"
-               "Lets the profile in FILE be used as `pinfold run -p NAME` (otherwise the name of the file). Look at it first:\n"
-               "what is kept is its content; once the file has changed, it is an error to use it until you trust it again.\n");
+        printf("Usage: pinfold trust FILE [NAME]\n"
+               "       pinfold trust --remove NAME\n\n"
+               "Lets the profile in FILE be used as `pinfold run -p NAME` (otherwise the name of the file), and prints its\n"
+               "options, as pinfold profile show does. What is kept is its content: once the file has changed, it is an error to\n"
+               "use it until you trust it again. pinfold profile list says which files are trusted; --remove forgets one.\n");
 }
 
 struct taken {
@@ -25,12 +27,11 @@ struct taken {
         bool by_other;
 };
 
-static void compare(void *userdata, const char *name, const char *from, const char *summary)
+static void compare(void *userdata, const struct profile_entry *entry)
 {
         struct taken *taken = userdata;
 
-        (void)summary;
-        if (strcmp(name, taken->name) == 0 && strcmp(from, "trusted") != 0)
+        if (strcmp(entry->name, taken->name) == 0 && !entry->trusted)
                 taken->by_other = true;
 }
 
@@ -53,15 +54,22 @@ static int add(const char *file, const char *name)
 }
 
 /* One that cannot be read is nothing to trust. */
-static int check(const char *file)
+static int check_and_add(const char *file, const char *name)
 {
-        char *path = strchr(file, '/') == NULL ? text("./%s", file) : text("%s", file);
+        char *path = strchr(file, '/') == NULL ? text("./%s", file) : text("%s", file), *directory = getcwd(NULL, 0);
         struct profile_files files = {0};
         struct choices choices = {0};
-        int r = request_profile("/", path, &choices, &files);
+        int r = request_profile(directory ? directory : "/", path, &choices, &files);
 
+        if (r == 0)
+                r = add(file, name);
+        if (r == 0) {
+                profile_print(&choices);
+                answer("pinfold run -p %s", name);
+        }
         choices_free(&choices);
         profile_files_free(&files);
+        free(directory);
         free(path);
         return r;
 }
@@ -74,15 +82,14 @@ static int trust(int argc, char **argv)
                 help();
                 return 0;
         }
-        if (argc < 2 || argc > 3) {
-                complain("it is: pinfold trust FILE [NAME]");
+        if (argc == 3 && strcmp(argv[1], "--remove") == 0)
+                return trusted_remove(argv[2]) < 0 ? STATUS_SETUP : 0;
+        if (argc < 2 || argc > 3 || argv[1][0] == '-') {
+                complain("it is: pinfold trust FILE [NAME], or: pinfold trust --remove NAME");
                 return STATUS_SETUP;
         }
         name = argc == 3 ? argv[2] : basename(argv[1]);
-        if (check(argv[1]) < 0 || add(argv[1], name) < 0)
-                return STATUS_SETUP;
-        printf("pinfold run -p %s\n", name);
-        return 0;
+        return check_and_add(argv[1], name) < 0 ? STATUS_SETUP : 0;
 }
 
 const struct command command_trust = {

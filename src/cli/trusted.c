@@ -4,15 +4,17 @@
 #include "cli/trusted.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/file.h"
 #include "cli/homes.h"
 #include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/owner.h"
 
 char *trusted_directory(void)
 {
@@ -37,6 +39,68 @@ static int make_directories(char *path)
                 if (end == '\0')
                         return 0;
         }
+}
+
+/* The path that is kept under `name`, and what follows it in *ret_content, one piece of memory. NULL: nothing is, or see *ret_result. */
+static char *load(const char *copy, char **ret_content, int *ret_result)
+{
+        int fd = open(copy, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        char *kept, *end;
+
+        *ret_result = 0;
+        if (fd >= 0 && owner_check(fd, 0, copy) < 0) {
+                *ret_result = -1;
+                close(fd);
+                return NULL;
+        }
+        kept = fd < 0 ? NULL : file_read(fd, NULL);
+        end = kept ? strchr(kept, '\n') : NULL;
+        if (!end) {
+                free(kept);
+                return NULL;
+        }
+        *end = '\0';
+        *ret_content = end + 1;
+        return kept;
+}
+
+static char *copy_of(const char *name)
+{
+        char *directory = trusted_directory();
+        char *copy = directory ? text("%s/%s", directory, name) : NULL;
+
+        free(directory);
+        return copy;
+}
+
+/* One project's name is not another's, without a word. */
+static int check_name(const char *name, const char *path)
+{
+        char *copy = copy_of(name), *content;
+        int r = 0;
+        char *kept = copy ? load(copy, &content, &r) : NULL;
+
+        if (kept && strcmp(kept, path) != 0) {
+                complain("%s is the name of %s already", name, kept);
+                hint("pinfold trust %s NAME gives it another; pinfold trust --remove %s forgets the other", path, name);
+                r = -1;
+        }
+        free(kept);
+        free(copy);
+        return r;
+}
+
+int trusted_remove(const char *name)
+{
+        char *copy = copy_of(name);
+        int r = copy ? unlink(copy) : -1;
+
+        if (r < 0 && (!copy || errno == ENOENT))
+                complain("no profile is trusted as %s", name);
+        else if (r < 0)
+                complain("cannot remove %s: %s", copy, strerror(errno));
+        free(copy);
+        return r;
 }
 
 static int store(const char *name, const char *path, const char *content)
@@ -72,7 +136,7 @@ int trusted_add(const char *name, const char *path)
                 complain("%s: %s", path, strerror(errno));
         else if (strchr(real, '\n') || strlen(content) != size)
                 complain("%s is not a text file with a name of one line", path);
-        else
+        else if (check_name(name, real) == 0)
                 r = store(name, real, content);
         free(content);
         free(real);
@@ -81,25 +145,26 @@ int trusted_add(const char *name, const char *path)
 
 int trusted_read(const char *name, struct trusted *ret)
 {
-        char *directory = trusted_directory(), *now;
-        bool same;
+        char *now;
+        int r = 0;
 
-        *ret = (struct trusted){.copy = directory ? text("%s/%s", directory, name) : NULL};
-        free(directory);
-        ret->path = ret->copy ? file_load(ret->copy, NULL) : NULL;
-        ret->content = ret->path ? strchr(ret->path, '\n') : NULL;
-        if (!ret->content) {
-                trusted_free(ret);
-                return 0;
-        }
-        *ret->content++ = '\0'; /* one piece of memory: the path, and what follows it */
+        *ret = (struct trusted){.copy = copy_of(name)};
+        ret->path = ret->copy ? load(ret->copy, &ret->content, &r) : NULL;
+        if (!ret->path)
+                return r;
         now = file_load(ret->path, NULL);
-        same = now && strcmp(now, ret->content) == 0;
-        free(now);
-        if (same)
+        if (now && strcmp(now, ret->content) == 0) {
+                free(now);
                 return 1;
-        complain("%s has changed since it was trusted", ret->path);
-        hint("look at it, then: pinfold trust %s", ret->path);
+        }
+        if (now || errno != ENOENT) {
+                complain("%s has changed since it was trusted", ret->path);
+                hint("look at it, then: pinfold trust %s", ret->path);
+        } else {
+                complain("%s, which was trusted as %s, is gone", ret->path, name);
+                hint("pinfold trust --remove %s forgets it", name);
+        }
+        free(now);
         return -1;
 }
 

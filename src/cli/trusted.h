@@ -6,8 +6,11 @@
 #ifndef CLI_TRUSTED_H
 #define CLI_TRUSTED_H
 
-/* Keeps `path` under `name`. Returns 0, or -1 after a message. */
+/* Keeps `path` under `name`, which no other file has. Returns 0, or -1 after a message. */
 int trusted_add(const char *name, const char *path);
+
+/* Forgets `name`. Returns 0, or -1 after a message. */
+int trusted_remove(const char *name);
 
 struct trusted {
         char *path; /* of the file that was looked at */
@@ -15,7 +18,8 @@ struct trusted {
         char *copy; /* the path of what is kept */
 };
 
-/* What is kept under `name`. 1; 0: nothing; -1: after a message, when the file is not any more what it was. */
+/* What is kept under `name`. 1; 0: nothing; -1: after a message, when somebody else could have written it, or the
+ * file is not any more what it was. */
 int trusted_read(const char *name, struct trusted *ret);
 
 void trusted_free(struct trusted *trusted);

@@ -35,18 +35,35 @@ TEST(variables)
         check(ALONE FILE_("$DIR/p", "env A=${USER}${XDG_RUNTIME_DIR}\\n") "XDG_RUNTIME_DIR=/run/x; export XDG_RUNTIME_DIR; "
               RUNS("-p $DIR/p sh -c 'echo $A | grep -c /run/x'"), 0, "1\n");
         check_error(ALONE FILE_("$DIR/p", "env A=${XDG_RUNTIME_DIR}\\n") RUNS("-p $DIR/p true"), 125, "/p:1:7: ${XDG_RUNTIME_DIR} is not set");
-        check_error(ALONE FILE_("$DIR/p", "read ${HOMES}/x\\n") RUNS("-p $DIR/p true"), 125, "/p:1:6: unknown variable ${HOMES}: there are");
+        check_error(ALONE FILE_("$DIR/p", "read ${HOMES}/x\\n") RUNS("-p $DIR/p true"), 125, "/p:1:6: ${HOMES} is no variable: there are");
         check_error(ALONE FILE_("$DIR/p", "read /x${HOME\\n") RUNS("-p $DIR/p true"), 125, "/p:1:8: ${ without }");
-        /* It must not become another field. */
-        check_error(ALONE FILE_("$DIR/p", "write ${HOME}\\n") "mkdir $DIR/a:; HOME=$DIR/a:; " RUNS("-p $DIR/p true"), 125,
-                    "/p:1:7: ${HOME} holds a character that separates fields");
+        /* They must not become other fields, and count as they are where there are none. */
+        check(ALONE FILE_("$DIR/p", "write ${HOME}:/x\\nenv A=${HOME}\\n") "mkdir \"$DIR/a:b,c\\\\d\"; HOME=\"$DIR/a:b,c\\\\d\"; "
+              "\"$PINFOLD\" run -p $DIR/p sh -c 'echo $A >/x/made' && grep -cF \"$HOME\" \"$HOME/made\"", 0, "1\n");
+        check(ALONE FILE_("$DIR/p", "env A=${$}{HOME}\\n") RUNS("-p $DIR/p sh -c 'echo $A'"), 0, "${HOME}\n");
+        check_error(ALONE FILE_("$DIR/p", "env A=${HOME}\\n") "HOME=\"$DIR/a\nb\"; mkdir \"$HOME\"; " RUNS("-p $DIR/p true"), 125,
+                    "/p:1:7: ${HOME} holds a line break");
+        check_error(ALONE FILE_("$DIR/p", "read ${XDG_RUNTIME_DIR}/x\\n") "XDG_RUNTIME_DIR=; export XDG_RUNTIME_DIR; "
+                    RUNS("-p $DIR/p true"), 125, "/p:1:6: ${XDG_RUNTIME_DIR} is no absolute path");
+        check_error(ALONE FILE_("$DIR/p", "read ~/x\\n") RUNS("-p $DIR/p true"), 125, "/p:1:6: ~ stands for nothing in a profile; ${HOME} does");
+        check(ALONE FILE_("$DIR/p", "env A=${USER}\\n") RUNS("-p $DIR/p sh -c 'echo $A' | grep -cx \"$(id -un 2>/dev/null || echo $USER)\""), 0, "1\n");
+}
+
+/* Whoever shows all of that has to say it. */
+TEST(a_home_directory_is_no_project)
+{
+        check_error(ALONE "mkdir $HOME/.ssh; cd $HOME; " RUNS("-p agent true"), 125, "${CWD} is a home directory, holds one");
+        check_error(ALONE "cd $DIR; " RUNS("-p build true"), 125, "${CWD} is a home directory, holds one");
+        check_error(ALONE "mkdir $HOME/.ssh; cd $HOME/.ssh; " RUNS("-p build true"), 125, "or is where private things are\nhint: change to");
+        check(ALONE "mkdir $HOME/proj; cd $HOME/proj; " RUNS("-p build echo fine"), 0, "fine\n");
+        check(ALONE FILE_("$DIR/p", "env A=${CWD}\\n") "cd $HOME; " RUNS("-p $DIR/p sh -c 'basename $A'"), 0, "home\n");
 }
 
 TEST(mistakes_have_a_place)
 {
         check_error(ALONE FILE_("$DIR/p", "env A=b\\n  rlimt x\\n") RUNS("-p $DIR/p true"), 125,
                     "/p:2:3: unknown option rlimt\nhint: did you mean rlimit?");
-        check_error(ALONE FILE_("$DIR/p", "timeout soon\\n") RUNS("-p $DIR/p true"), 125, "/p:1:1: cannot set timeout: \"soon\"");
+        check_error(ALONE FILE_("$DIR/p", "timeout soon\\n") RUNS("-p $DIR/p true"), 125, "/p:1:9: cannot set timeout: \"soon\"");
         check_error(ALONE FILE_("$DIR/p", "\\nempty yes\\n") RUNS("-p $DIR/p true"), 125, "/p:2:1: option --empty takes no value");
         check_error(ALONE FILE_("$DIR/p", "write\\n") RUNS("-p $DIR/p true"), 125, "/p:1:1: option --write needs a value");
         check_error(ALONE FILE_("$DIR/p", " --write .\\n") RUNS("-p $DIR/p true"), 125, "/p:1:2: an option in a profile has no dashes");
@@ -55,6 +72,15 @@ TEST(mistakes_have_a_place)
         check_error(ALONE FILE_("$DIR/p", "env A=b\\000env B=c\\n") RUNS("-p $DIR/p true"), 125, "/p is not a text file");
         check_error(ALONE RUNS("-p $DIR/none true"), 125, "/none: No such file or directory");
         check_error(ALONE RUNS("-p $DIR/ true"), 125, ": Is a directory");
+        check_error(ALONE FILE_("$DIR/p", "incldue x\\n") RUNS("-p $DIR/p true"), 125, "/p:1:1: unknown option incldue\nhint: did you mean include?");
+        check_error(ALONE FILE_("$DIR/p", "x /a\\n") RUNS("-p $DIR/p true"), 125, "/p:1:1: unknown option x\n");
+        check_error(ALONE FILE_("$DIR/p", "env A B\\n") RUNS("-p $DIR/p true"), 125, "/p:1:5: A B is not the name of a variable\n");
+        check_error(ALONE FILE_("$DIR/p", "# \\033[2K\\n") RUNS("-p $DIR/p true"), 125, "/p is not a text file");
+        check(ALONE FILE_("$DIR/p", "\\357\\273\\277env A=b\\n") RUNS("-p $DIR/p sh -c 'echo $A'"), 0, "b\n");
+        /* Of operations, too, and of what is only found out when they are done. */
+        check_error(ALONE FILE_("$DIR/p", "\\nbind /usr:/x:writabel\\n") RUNS("-p $DIR/p true"), 125, "/p:2:6: cannot add operation: bind: ");
+        check_error(ALONE FILE_("$DIR/p", "\\nread  /no/such\\n") RUNS("-p $DIR/p true"), 125, "/p:2:7: cannot set up container: bind /no/such");
+        check_error(ALONE RUNS("-p build,online true"), 125, "build,online cannot be the name of a profile\nhint: names have letters");
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------------ */
@@ -69,6 +95,15 @@ TEST(names_are_looked_for_in_safe_places)
         check_error(ALONE RUNS("-p .mine true"), 125, ".mine cannot be the name of a profile");
         check(ALONE "mkdir -p $DIR/x/pinfold; XDG_CONFIG_HOME=$DIR/x; export XDG_CONFIG_HOME; " FILE_("$DIR/x/pinfold/mine", "env A=x\\n")
               RUNS("-p mine sh -c 'echo $A'"), 0, "x\n");
+        check_error(ALONE "mkdir -p " USER_PLACE "; chmod 777 " USER_PLACE "; " FILE_(USER_PLACE "/mine", "env A=mine\\n") RUNS("-p mine true"),
+                    125, "/pinfold could have been written by somebody else\nhint: chmod go-w");
+        /* A checkout, to which a variable leads. */
+        check_error(ALONE "mkdir -p .config/pinfold; " FILE_(".config/pinfold/default", "env A=project\\n") "HOME=$PWD; " RUNS("true"), 125,
+                    "/.config/pinfold/default is in the current directory, where no profile is looked for");
+        check_error(ALONE "mkdir -p .config/pinfold; " FILE_(".config/pinfold/x", "env A=project\\n") "export XDG_CONFIG_HOME=$PWD/.config; "
+                    RUNS("-p x true"), 125, "/.config/pinfold/x is in the current directory");
+        check_error(ALONE FILE_("p", "env A=project\\n") "export XDG_DATA_HOME=$PWD; \"$PINFOLD\" trust p; " RUNS("-p p true"), 125,
+                    "/trusted/p is in the current directory");
         /* Others must not have a say. */
         check_error(ALONE "mkdir -p " USER_PLACE "; " FILE_(USER_PLACE "/mine", "env A=mine\\n") "chmod 666 " USER_PLACE "/mine; "
                     RUNS("-p mine true"), 125, "/mine could have been written by somebody else\nhint: chmod go-w");
@@ -98,30 +133,114 @@ TEST(include)
 
 TEST(the_program_cannot_write_its_profile)
 {
-        check_error(ALONE FILE_("p", "write .\\n") RUNS("-p ./p true"), 125, "the program could write to the profile ");
-        check_error(ALONE "mkdir -p " USER_PLACE "; " FILE_(USER_PLACE "/mine", "") RUNS("-p mine -w $HOME/.config true"), 125,
-                    "the program could write to the profile ");
-        check_error(ALONE FILE_("p", "") RUNS("-p ./p --bind /:/x:writable true"), 125, "the program could write to the profile ");
-        check_error(ALONE "mkdir w; " FILE_("p", "") RUNS("-p ./p --overlay /usr/x:lower=/usr,upper=$PWD,work=$PWD/w true"), 125,
-                    "the program could write to the profile ");
+        const char *refused = "the program could write to the profile ";
+
+        check_error(ALONE FILE_("p", "write .\\n") RUNS("-p ./p true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p --bind /:/x:writable true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p --bind \"$PWD:/x:wr\\\\itable\" true"), 125, refused);
+        check_error(ALONE "mkdir w; " FILE_("p", "") RUNS("-p ./p --overlay /usr/x:lower=/usr,upper=$PWD,work=$PWD/w true"), 125, refused);
+        check_error(ALONE "mkdir -p a,b w; " FILE_("a,b/p", "") RUNS("-p ./a,b/p --overlay \"/usr/x:lower=/usr,upper=$PWD/a\\\\,b,work=$PWD/w\""
+                    " true"), 125, refused);
         check(ALONE FILE_("p", "") RUNS("-p ./p echo fine"), 0, "fine\n");
+        /* By another name, or on the way to it. */
+        check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME/real p; " RUNS("-p ./p -w . true"), 125, refused);
+        check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME d; " RUNS("-p ./d/real -w . true"), 125, refused);
+        check_error(ALONE FILE_("$HOME/real", "") "mkdir d; " RUNS("-p ./d/../../home/real -w . true"), 125, refused);
+        check_error(ALONE FILE_("$DIR/real", "") "ln $DIR/real p; " RUNS("-p $DIR/real -w . true"), 125, refused);
+        check_error(ALONE FILE_("$DIR/real", "") "ln $DIR/real p; " RUNS("-p $DIR/real -w ./p true"), 125, refused);
+        check_error(ALONE "mkdir -p " USER_PLACE "; " FILE_("p", "") "ln -s $PWD/p " USER_PLACE "/mine; " RUNS("-p mine -w . true"), 125, refused);
+        check(ALONE FILE_("$HOME/real", "") "ln -s $HOME/real p; mkdir w; " RUNS("-p ./p -w w echo fine"), 0, "fine\n");
+        /* Arguments decide as much. */
+        check_error(ALONE "printf '%s\\0' --env=A=1 >args; " RUNS("--args-from args -w . true"), 125,
+                    "the program could write to args, where arguments are from\nhint: keep it elsewhere");
+        check(ALONE "printf '%s\\0' --env=A=1 >args; " RUNS("--args-from 3 -w . sh -c 'echo $A' 3<args"), 0, "1\n");
+}
+
+ROOT_TEST(a_file_system_that_is_mounted_twice)
+{
+        check_error(ALONE "mkdir $DIR/a $DIR/b; " FILE_("$DIR/a/p", "")
+                    "exec unshare -m sh -c 'mount --bind $DIR/a $DIR/b; exec \"$PINFOLD\" run -p $DIR/a/p -w $DIR/b true'", 125,
+                    "the program could write to the profile ");
+}
+
+/* What it leaves there would decide for the next one. */
+TEST(nor_leave_one_where_the_next_is_looked_for)
+{
+        const char *evil = "echo env A=evil >.config/pinfold/default; mkdir -p .local/share/pinfold/trusted;"
+                           " echo x >.local/share/pinfold/trusted/x; mv .config c; mv .local l";
+        char command[1024];
+
+        snprintf(command, sizeof(command), ALONE "cd $HOME; mkdir .config; \"$PINFOLD\" run -w . sh -c '%s' 2>/dev/null; "
+                 "\"$PINFOLD\" run sh -c 'echo 1$A'; find .config .local; \"$PINFOLD\" run -w . touch .config/other; find .config", evil);
+        check(command, 0, "1\n.config\n.config\n.config/other\n");
+        /* One that is there counts, and stays. */
+        snprintf(command, sizeof(command), ALONE "mkdir -p " USER_PLACE "; " FILE_(USER_PLACE "/default", "env A=mine\\n")
+                 "\"$PINFOLD\" run -w $HOME sh -c 'echo $A; cd; (%s) 2>/dev/null'; cat " USER_PLACE "/default", evil);
+        check(command, 0, "mine\nenv A=mine\n");
+        check_error(ALONE "mkdir -p " USER_PLACE "; " RUNS("-w " USER_PLACE " true"), 125, "where profiles are: ");
+        check_error(ALONE "mkdir -p " USER_PLACE "; " FILE_(USER_PLACE "/mine", "") RUNS("-w " USER_PLACE "/mine true"), 125, "where profiles are: ");
+        check_error(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; " RUNS("-w $HOME true"), 125,
+                    "/.config is a symbolic link on the way, which it could replace");
+        check(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; "
+              RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/ok && touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        /* With --empty as well. */
+        check(ALONE "mkdir -p " USER_PLACE "; " RUNS("--empty --root / --bind $HOME:/tmp:writable sh -c 'touch /tmp/ok;"
+              " touch /tmp/.config/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+}
+
+/* In a system of its own, which is root's, with a user, who is 1234. */
+#define SYSTEM_OF_ITS_OWN(commands) \
+        ALONE "mkdir $DIR/u $DIR/v $DIR/w $DIR/x; chmod 755 $DIR; chown 1234 $HOME; export DIR HOME; exec unshare -m sh -c 'umask 022;" \
+              " user() { setpriv --reuid=1234 --regid=1234 --clear-groups \"$@\"; };" \
+              " mount -t overlay -o lowerdir=/etc,upperdir=$DIR/u,workdir=$DIR/w o /etc;" \
+              " mount -t overlay -o lowerdir=/usr,upperdir=$DIR/v,workdir=$DIR/x o /usr;" \
+              " mkdir -p \"$PROFILE_DIRECTORY\" /etc/pinfold; echo env A=package >\"$PROFILE_DIRECTORY/x\"; echo env A=admin >/etc/pinfold/x;" \
+              " user mkdir -p " USER_PLACE "; echo env A=user | user tee " USER_PLACE "/x >/dev/null; cd /usr; " commands "'"
+
+ROOT_TEST(the_users_then_the_administrators_then_the_packages)
+{
+        check(SYSTEM_OF_ITS_OWN("show() { user $PINFOLD profile show x; }; show; rm " USER_PLACE "/x; show; rm /etc/pinfold/x; show"), 0,
+              "env A=user\nenv A=admin\nenv A=package\n");
+        check(SYSTEM_OF_ITS_OWN("user $PINFOLD run sh -c \"echo 1\\$A\"; echo env A=2 >/etc/pinfold/default; user $PINFOLD run sh -c \"echo \\$A\""), 0,
+              "1\n2\n");
+        check_error(SYSTEM_OF_ITS_OWN("rm " USER_PLACE "/x; chown 1235 /etc/pinfold/x; user $PINFOLD run -p x true"), 125,
+                    "/etc/pinfold/x could have been written by somebody else");
+}
+
+/* As in containers: the system is its owner's, who has no id. */
+ROOT_TEST(where_root_is_not_mapped)
+{
+        check(SYSTEM_OF_ITS_OWN("rm " USER_PLACE "/x; user unshare -U $PINFOLD profile show x; rm /etc/pinfold/x; user unshare -U $PINFOLD profile show x"),
+              0, "env A=admin\nenv A=package\n");
 }
 
 TEST(trust)
 {
         check(ALONE FILE_("p", "write .\\nenv A=1\\n") "\"$PINFOLD\" trust p && " RUNS("-p p sh -c 'touch made; echo $A'"), 0,
-              "pinfold run -p p\n1\n");
+              "write .\nenv A=1\npinfold run -p p\n1\n");
         /* Bound to what was looked at. */
         check_error(AGAIN "echo env A=2 >>p; " RUNS("-p p true"), 125, "/p has changed since it was trusted\nhint: look at it");
         check(AGAIN "\"$PINFOLD\" trust ./p project >&2 && " RUNS("-p project sh -c 'echo $A'"), 0, "2\n");
-        check_error(AGAIN "rm p; " RUNS("-p project true"), 125, "/p has changed since it was trusted");
+        /* One name, one file. */
+        check_error(AGAIN "mkdir q; echo net host >q/p; \"$PINFOLD\" trust q/p", 125, "/proj/p already\nhint: pinfold trust ");
+        check(AGAIN "\"$PINFOLD\" profile list | grep -c \"^p .*$PWD/p, trusted\"", 0, "1\n");
+        check_error(AGAIN "chmod 666 $HOME/.local/share/pinfold/trusted/project; " RUNS("-p project true"), 125,
+                    "/trusted/project could have been written by somebody else");
+        check(AGAIN "chmod 600 $HOME/.local/share/pinfold/trusted/project; chmod 777 $HOME/.local/share/pinfold/trusted; "
+              "\"$PINFOLD\" run -p project true 2>&1 | head -1 | sed 's/.*could/could/'; chmod 700 $HOME/.local/share/pinfold/trusted", 0,
+              "could have been written by somebody else\n");
+        check_error(AGAIN "rm p; " RUNS("-p project true"), 125, "/p, which was trusted as project, is gone\nhint: pinfold trust --remove project");
+        check(AGAIN "\"$PINFOLD\" trust --remove project; \"$PINFOLD\" run -p project true 2>&1 | head -1", 0, "pinfold: there is no profile project\n");
+        check_error(AGAIN "\"$PINFOLD\" trust --remove project", 125, "no profile is trusted as project");
         check_error(ALONE FILE_("build", "write /\\n") "\"$PINFOLD\" trust build", 125, "there is a profile build");
         check_error(ALONE FILE_("p", "writ .\\n") "\"$PINFOLD\" trust p", 125, "/p:1:1: unknown option writ");
         check_error(ALONE FILE_("p", "") "\"$PINFOLD\" trust p ../x", 125, "../x cannot be the name of a profile");
         check_error(ALONE "\"$PINFOLD\" trust", 125, "pinfold trust FILE [NAME]");
         /* What is kept cannot be written either. */
-        check_error(ALONE FILE_("p", "write ${HOME}/.local\\n") "mkdir -p $HOME/.local; \"$PINFOLD\" trust p; " RUNS("-p p true"), 125,
-                    "the program could write to the profile ");
+        check(ALONE FILE_("p", "write ${HOME}/.local\\n") "mkdir -p $HOME/.local; \"$PINFOLD\" trust p >&2; "
+              RUNS("-p p sh -c 'echo x >$HOME/.local/share/pinfold/trusted/p || echo kept' 2>/dev/null"), 0, "kept\n");
+        check_error(ALONE FILE_("p", "write ${HOME}/.local/share/pinfold/trusted\\n") "\"$PINFOLD\" trust p >&2; " RUNS("-p p true"), 125,
+                    "where trusted profiles are: ");
 }
 
 TEST(listing)
@@ -188,6 +307,8 @@ TEST(arguments_from_a_file)
         check(ALONE "python3 -c 'for i in range(100): print(\"-e\", \"A=\" + str(i) + \"y\" * 100000, sep=\"\\0\", end=\"\\0\")' >$DIR/words; "
               RUNS("--args-from $DIR/words sh -c 'echo ${#A}'"), 0, "100002\n");
         check(ALONE ": >$DIR/words; " RUNS("--args-from $DIR/words echo fine"), 0, "fine\n");
+        /* A standard stream is at its end then, and still there. */
+        check(ALONE "printf '%s\\0' sh -c 'cat; echo $A' | \"$PINFOLD\" run -e A=1 --args-from 0", 0, "1\n");
         check_error(ALONE RUNS("--args-from $DIR/none true"), 125, "/none: No such file or directory");
         check_error(ALONE RUNS("--args-from 9 true"), 125, "--args-from 9: Bad file descriptor");
         check_error(ALONE "printf '%s\\0' --args-from words >words; " RUNS("--args-from words true"), 125, "does it name itself?");
