@@ -58,6 +58,7 @@ meson introspect "$build" --projectinfo | grep -q "\"version\": \"$version\"" ||
 grep -q "^## \[$version\]" CHANGELOG.md || fail "CHANGELOG.md does not have the version"
 grep -q "^pinfold ($version-" packaging/debian/changelog || fail "packaging/debian/changelog has another version"
 grep -qx "pkgver=$version" packaging/alpine/APKBUILD || fail "APKBUILD has another version"
+[ "$(grep -o 'pinfold-[0-9.]*[0-9]' packaging/alpine/APKBUILD | sort -u)" = "pinfold-$version" ] || fail "APKBUILD's archive has another version"
 grep -q "^ *version = \"$version\";" flake.nix || fail "flake.nix has another version"
 
 # ---- Manual pages ----
