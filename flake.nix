@@ -3,7 +3,7 @@
 #
 #   nix build        result/bin/pinfold
 #   nix run . -- run true
-#   nix develop      what building and testing take
+#   nix develop      what building and testing take; there: tools/build.sh build $mesonFlags
 {
   description = "Linux containers without root";
 
@@ -16,7 +16,13 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      each = build: nixpkgs.lib.genAttrs systems (system: build nixpkgs.legacyPackages.${system});
+      inherit (nixpkgs) lib;
+      each = build: lib.genAttrs systems (system: build nixpkgs.legacyPackages.${system});
+      # musl is that of nixpkgs, and its own wrapper's specs; the kernel's headers stand in no /usr/include.
+      places = pkgs: [
+        (lib.mesonOption "musl_specs" "${lib.getDev pkgs.musl}/lib/musl-gcc.specs")
+        (lib.mesonOption "kernel_headers" "${pkgs.linuxHeaders}/include")
+      ];
     in
     {
       packages = each (pkgs: {
@@ -38,27 +44,18 @@
             python3
             scdoc
           ];
-          # cmocka: meson.build sets the tests up, also where they are not run.
-          buildInputs = with pkgs; [
-            libseccomp
-            cmocka
-            stdenv.cc.libc.static
-          ];
+          buildInputs = [ pkgs.libseccomp ];
 
           postPatch = "patchShebangs tools";
-          # musl is that of nixpkgs, and its own wrapper's specs; the kernel's headers stand in no /usr/include.
-          mesonFlags = [
-            "-Dmusl_specs=${pkgs.lib.getDev pkgs.musl}/lib/musl-gcc.specs"
-            "-Dkernel_headers=${pkgs.linuxHeaders}/include"
+          # nixpkgs has no archive of libseccomp. The tests need user namespaces and an ordinary file system below /.
+          mesonFlags = places pkgs ++ [
+            (lib.mesonOption "command" "shared")
+            (lib.mesonBool "tests" false)
           ];
-          # The compiler's wrapper adds what a static program at a fixed address cannot have.
-          hardeningDisable = [ "pie" ];
-          # The tests need user namespaces and an ordinary file system below /.
-          doCheck = false;
 
           meta = {
             description = "Linux containers without root: a C library, and a command";
-            license = pkgs.lib.licenses.mit;
+            license = lib.licenses.mit;
             platforms = systems;
             mainProgram = "pinfold";
           };
@@ -75,6 +72,12 @@
             groff
             util-linux
           ];
+          # Some programs of the tests are static.
+          buildInputs = with pkgs; [
+            cmocka
+            stdenv.cc.libc.static
+          ];
+          mesonFlags = places pkgs;
         };
       });
     };

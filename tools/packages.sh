@@ -15,7 +15,7 @@ kernels='qemu-system-x86 xz-utils'
 bench='bubblewrap crun firejail strace util-linux'
 
 # Making packages, and trying them.
-deb='debhelper dh-apparmor dpkg-dev mmdebstrap'
+deb='build-essential debhelper dh-apparmor mmdebstrap'
 
 case ${1:-build} in
 build) wanted=$build ;;

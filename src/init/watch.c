@@ -249,7 +249,7 @@ static void settle(struct watcher *watcher, uint32_t wait_status, bool gone)
                 if (!gone)
                         return; /* the pipe closed a moment before the process is reaped */
                 if (WIFSIGNALED(wait_status))
-                        error_set(&err, ECHILD, "killed by signal %d during setup", WTERMSIG(wait_status));
+                        error_set(&err, ECHILD, "killed by signal %d during setup", (int)WTERMSIG(wait_status));
                 else
                         error_set(&err, ECHILD, "ended during setup");
                 fail(watcher, PINFOLD_STAGE_FORK, &err);
