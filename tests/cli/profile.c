@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Profiles, by path and by name, and those that are shipped; --args-from. */
+/* Profiles, by path and by name; --args-from. Those that are shipped are in shipped.c. */
 #define _GNU_SOURCE
 
 #include <unistd.h>
 
 #include "cli/job.h"
-#include "support/kernel.h"
 #include "test.h"
 
 /* Nothing of whoever runs the tests counts. */
@@ -254,45 +253,6 @@ TEST(listing)
         check_error("exec \"$PINFOLD\" profile", 125, "pinfold profile list");
         check_error("exec \"$PINFOLD\" profile show none", 125, "there is no profile none");
         check("exec \"$PINFOLD\" profile --help | head -1", 0, "Usage: pinfold profile list\n");
-}
-
-/* ---- Those that are shipped ------------------------------------------------------------------------------------- */
-
-TEST(build)
-{
-        check(ALONE "printf 'int main(void) { return 7; }' >p.c; printf 'p: p.c\\n\\tcc -o p p.c\\n' >Makefile; "
-              "\"$PINFOLD\" run -p build make >/dev/null && ./p", 7, "");
-        check(ALONE RUNS("-p build sh -c 'touch $HOME/x /tmp/x; ls -A /sys/class/net 2>/dev/null; grep -c : /proc/net/dev'"), 0, "1\n");
-}
-
-TEST(agent)
-{
-        check(ALONE "git init -q .; mkdir -p $HOME/.local/bin; printf '#!/bin/sh\\necho tool' >$HOME/.local/bin/tool; chmod 755 $HOME/.local/bin/tool;"
-              "\"$PINFOLD\" run $HOME/.local/bin/tool; \"$PINFOLD\" run -p agent sh -c 'ls -A $HOME; python3 -c \"open(\\\"made\\\", \\\"w\\\")\";"
-              " (echo x >.git/hooks/pre-commit) 2>/dev/null || echo protected'; ls", 0, "tool\nprotected\nmade\n");
-}
-
-TEST(online)
-{
-        check(ALONE "python3 -u -m http.server -d . --bind 127.0.0.1 0 >$DIR/log 2>&1 & server=$!; echo page >page;"
-              " until grep -q port $DIR/log; do sleep 0.05; done; port=$(sed 's/.*port \\([0-9]*\\).*/\\1/;q' $DIR/log);"
-              " \"$PINFOLD\" run -p online curl -s http://127.0.0.1:$port/page; \"$PINFOLD\" run curl -s http://127.0.0.1:$port/page ||"
-              " echo alone; kill $server", 0, landlock_scopes() ? "page\nalone\n" : "alone\n");
-}
-
-TEST(strict)
-{
-        check(ALONE RUNS("-p strict python3 -c 'print(sum(range(10)))'"), 0, "45\n");
-        check(ALONE RUNS("-p strict strace -f true 2>/dev/null"), 1, NULL);
-}
-
-TEST(judge)
-{
-        check(ALONE RUNS("-p judge python3 -c 'print(sum(range(10)))'"), 0, "45\n");
-        check(ALONE RUNS("-p judge --rlimit cpu=1:2 python3 -c 'while True: pass'"), 152, NULL);
-        check(ALONE RUNS("-p judge python3 -c 'bytearray(3 << 30)' 2>/dev/null"), 1, "");
-        check(ALONE RUNS("-p judge --timeout $MOMENT sleep 60"), 124, "");
-        check(ALONE RUNS("-p judge sh -c 'ulimit -Sn; ulimit -Su 2>/dev/null || ulimit -p'"), 0, "256\n64\n");
 }
 
 /* ---- Arguments from elsewhere ------------------------------------------------------------------------------------ */
