@@ -14,6 +14,7 @@
 
 #include "cli/attempts.h"
 #include "cli/homes.h"
+#include "cli/memory.h"
 #include "cli/request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -143,12 +144,20 @@ int attempt_run(struct pinfold_error *said)
 {
         struct request request;
         struct pinfold *box = default_box(&request);
+        const char *where;
+        char *what;
         int r = -1;
 
         if (box)
                 r = run_box(box, said);
         else
                 say(said, "`pinfold run` cannot begin");
+        /* The host is not to blame for the user's profile. */
+        where = r < 0 ? plan_place(&request.plan, said->op_index) : NULL;
+        what = where ? text("%s: %s", where, said->text) : NULL;
+        if (what)
+                say(said, "%s", what);
+        free(what);
         request_free(&request);
         return r;
 }

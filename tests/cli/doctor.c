@@ -87,6 +87,15 @@ TEST(lines_fit_on_a_terminal)
         }
 }
 
+/* The host is not to blame. */
+TEST(a_default_profile_that_fails)
+{
+        const struct outcome *outcome = check("mkdir -p $DIR/pinfold; echo read /no/such >$DIR/pinfold/default; export XDG_CONFIG_HOME=$DIR; cd /; "
+                                              "exec $PINFOLD doctor", 1, NULL);
+
+        expect(outcome, "run", "missing", "/pinfold/default:1:6: cannot set up container: bind /no/such");
+}
+
 TEST(no_user_namespaces)
 {
         const struct outcome *outcome = check(WITHIN("echo 0 >/proc/sys/user/max_user_namespaces;"), 1, NULL);
