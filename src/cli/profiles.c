@@ -384,7 +384,7 @@ static bool is_in_project(const char *directory)
         const struct passwd *entry = user_entry();
         char *here = getcwd(NULL, 0), *real = realpath(directory, NULL);
         char *home = entry ? realpath(entry->pw_dir, NULL) : NULL;
-        bool found = here && real && path_is_below(real, here) && !(home && home[1] && path_is_below(real, home));
+        bool found = here && here[1] && real && path_is_below(real, here) && !(home && home[1] && path_is_below(real, home));
 
         free(home);
         free(real);
