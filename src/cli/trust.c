@@ -89,4 +89,5 @@ const struct command command_trust = {
         .name = "trust",
         .summary = "let a project's profile be used by name",
         .run = trust,
+        .operands = {"FILE", "NAME"},
 };
