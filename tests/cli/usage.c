@@ -93,6 +93,7 @@ TEST(options_of_other_commands_are_unknown)
         check_error(RUN "--json true", 125, "unknown option --json");
         check_error("exec $PINFOLD explain --socket x", 125, "unknown option --socket");
         check_error("exec $PINFOLD doctor --empty", 125, "unknown option --empty");
+        check_error("exec $PINFOLD doctor --nested", 125, "unknown option --nested");
         check_error("echo 'size 4' >$DIR/p; exec $PINFOLD serve -p $DIR/p", 125, "unknown option size");
 }
 
