@@ -122,6 +122,10 @@ for command in run explain serve seccomp doctor; do
         done
         cut -d' ' -f1 "$temporary/options.own" >>"$temporary/names"
 done
+# Those of the others stand in the text of a page.
+for command in profile trust completion; do
+        "$build/pinfold" "$command" --help | options | cut -d' ' -f1 >>"$temporary/names"
+done
 
 # What they mention: of pinfold-bwrap its own, and of the table there what bubblewrap and `pinfold run` call the same.
 "$build/pinfold-bwrap" --help | sed -n 's/^    --\([a-z0-9-]*\).*/\1/p' >"$temporary/names.bwrap"
