@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # check-docs.sh SOURCE BUILD COMPILER...: whether README and manual pages say what is so.
 #  - every page compiles, and renders without a warning; pages and files that are referred to exist
-#  - every public function stands in the synopsis of exactly one page; every option of `pinfold run` in its page
+#  - every public function stands in the synopsis of exactly one page
+#  - every option of a subcommand has an entry in its page, with its letter, and there is no other; what pages mention is there
 #  - each test that the table of attacks names is there
 #  - the programs in pages and README compile, and end with 0; the command lines in README work, and print what it says
 # All of it runs as an unprivileged user, and for root as root as well.
@@ -75,21 +76,82 @@ for function in $(uniq "$temporary/documented.names" | comm -13 "$temporary/decl
         fail "$function is in a page, but in no header"
 done
 
-"$build/pinfold" run --help >"$temporary/help"
+# Of a help text, and of the entries of a page (a line of options, and its description behind a tab): "NAME" or "NAME LETTER".
 options()
 {
-        sed -n 's/^  \(-[a-zA-Z], \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' | sort -u
+        sed -n 's/^  -\(.\), --\([a-z0-9-]*\).*/\2 \1/p; s/^  --\([a-z0-9-]*\).*/\1/p' | sort -u
 }
-options <"$temporary/help" >"$temporary/options"
-[ "$(wc -l <"$temporary/options")" -gt 30 ] || fail "pinfold run --help lists too few options"
-sed -n '/^The file system/,$p' "$temporary/help" | options >"$temporary/options.library"
-while read -r option; do
-        grep -qE -- "--$option([^a-z0-9-]|\$)" "$temporary/pages/pinfold-run.1.txt" ||
-                fail "--$option is not in pinfold-run(1)"
-done <"$temporary/options"
-for option in $(grep -oE '\*--[a-z0-9-]+\*' "$source/man/pinfold-run.1.scd" | tr -d '*' | sed 's/^--//' | sort -u); do
-        grep -qxe "$option" "$temporary/options" || fail "pinfold-run(1) has --$option, which is not there"
+
+entries()
+{
+        awk '
+                /^\t/ && above ~ /^\*-/ {
+                        letter = ""
+                        count = 0
+                        for (; match(above, /\*--?[a-zA-Z0-9][a-z0-9-]*\*/); above = substr(above, RSTART + RLENGTH)) {
+                                word = substr(above, RSTART + 1, RLENGTH - 2)
+                                if (word ~ /^--/)
+                                        names[++count] = substr(word, 3)
+                                else
+                                        letter = " " substr(word, 2)
+                        }
+                        for (i = 1; i <= count; i++)
+                                print names[i] letter
+                }
+                { above = $0 }
+        ' "$1" | sort
+}
+
+"$build/pinfold" run --help | options >"$temporary/options"
+[ "$(wc -l <"$temporary/options")" -gt 60 ] || fail "pinfold run --help lists too few options"
+for command in run explain serve seccomp doctor; do
+        "$build/pinfold" "$command" --help | options >"$temporary/options.all"
+        [ -s "$temporary/options.all" ] || fail "pinfold $command --help lists no option"
+        cp "$temporary/options.all" "$temporary/options.own"
+        # Its page says that all others are those of run.
+        [ "$command" != explain ] || comm -23 "$temporary/options.all" "$temporary/options" >"$temporary/options.own"
+        entries "$source/man/pinfold-$command.1.scd" >"$temporary/entries"
+        for option in $(comm -23 "$temporary/options.own" "$temporary/entries" | tr ' ' ,); do
+                fail "pinfold-$command(1) has no entry for --$option"
+        done
+        for option in $(comm -13 "$temporary/options.own" "$temporary/entries" | tr ' ' ,); do
+                fail "pinfold-$command(1) has an entry for --$option, which is not in pinfold $command --help"
+        done
+        for option in $(uniq -d "$temporary/entries" | tr ' ' ,); do
+                fail "pinfold-$command(1) has more than one entry for --$option"
+        done
+        cut -d' ' -f1 "$temporary/options.own" >>"$temporary/names"
 done
+# Those of the others stand in the text of a page.
+for command in profile trust completion; do
+        "$build/pinfold" "$command" --help | options | cut -d' ' -f1 >>"$temporary/names"
+done
+
+# What they mention: of pinfold-bwrap its own, and of the table there what bubblewrap and `pinfold run` call the same.
+"$build/pinfold-bwrap" --help | sed -n 's/^    --\([a-z0-9-]*\).*/\1/p' >"$temporary/names.bwrap"
+[ "$(wc -l <"$temporary/names.bwrap")" -gt 60 ] || fail "pinfold-bwrap --help lists too few options"
+mentioned()
+{
+        grep -oE -e "$1" | tr -d '*' | sed 's/^.*--//' | sort -u
+}
+# `pinfold --version`, and `pinfold-bwrap --explain`, which bubblewrap's help has not.
+echo version >"$temporary/names.pinfold.1.scd"
+{ cat "$temporary/names.bwrap"; echo explain; } >"$temporary/names.pinfold-bwrap.1.scd"
+for page in "$source"/man/pinfold*.[15].scd; do
+        name=$(basename "$page")
+        for option in $(mentioned '\*--[a-z0-9-]+\*' <"$page"); do
+                cat "$temporary/names" "$temporary/names.$name" 2>/dev/null | grep -qxe "$option" ||
+                        fail "$name has --$option, which is not there"
+        done
+done
+for option in $(grep '^|  ' "$source/man/pinfold-bwrap.1.scd" | mentioned '--[a-z0-9-]+'); do
+        grep -qxe "$option" "$temporary/names.bwrap" || fail "pinfold-bwrap(1) has --$option of bubblewrap, which is not there"
+done
+for option in $(grep '^:  ' "$source/man/pinfold-bwrap.1.scd" | mentioned '--[a-z0-9-]+'); do
+        grep -qxe "$option" "$temporary/names" || fail "pinfold-bwrap(1) has --$option of pinfold run, which is not there"
+done
+
+"$build/pinfold" run --help | sed -n '/^The file system/,$p' | options | cut -d' ' -f1 >"$temporary/options.library"
 while read -r option; do
         grep -qE "^ +$option( |\$)" "$temporary/pages/pinfold_options.3.txt" ||
                 fail "$option is not in pinfold_options(3)"

@@ -7,15 +7,17 @@
 
 #include <stdbool.h>
 
+struct option_spec;
+
 struct command {
         const char *name;
         const char *summary; /* one line, for `pinfold --help` */
         /* argv[0] is the subcommand's name. Returns the exit status. */
         int (*run)(int argc, char **argv);
-        /* For completion: */
-        const char *words; /* that may follow, besides the options of `pinfold run`; separated by spaces, or NULL */
-        bool runs;         /* takes the options of `pinfold run`, and a command */
-        bool profiles;     /* takes a profile behind its words */
+        const struct option_spec *options; /* NULL: --help alone */
+        /* What else follows, in this order, as the values of options are described: "list|show". NULL: no more. */
+        const char *operands[3];
+        bool runs; /* a command follows, with options of its own */
 };
 
 /* All of them, and NULL. */

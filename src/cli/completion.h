@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What a shell can know about an option's value, from what the description says that it takes: see <pinfold/options.h>. */
+/* What a shell can know about the value of an option, or another word, from the description: see <pinfold/options.h>. */
 #ifndef CLI_COMPLETION_H
 #define CLI_COMPLETION_H
 
+#include <stdbool.h>
+
+#include "cli/command.h"
 #include "cli/options.h"
 
 enum value {
         VALUE_NONE,
         VALUE_ANY,       /* nobody can know */
-        VALUE_WORD,      /* "none|host" */
-        VALUE_WORDS,     /* "ext|deny-ns[,...]": several, joined by commas */
+        VALUE_WORD,      /* "none|host", or ACTION, with the words in the details */
+        VALUE_WORDS,     /* "ext|deny-ns[,...]", or LIST: several, joined by commas */
         VALUE_FILE,
         VALUE_DIRECTORY,
         VALUE_PROFILE,   /* a file or a name */
 };
 
-#define VALUE_WORDS_MAX 128
+#define VALUE_WORDS_MAX 256
 
-/* `words` is filled with those of VALUE_WORD and VALUE_WORDS, separated by spaces. */
-enum value completion_value(const struct option_spec *option, char words[VALUE_WORDS_MAX]);
+/*
+ * `argument` and `details` are an option's, or NULL. `words` is filled with those of VALUE_WORD and VALUE_WORDS, separated by
+ * spaces.
+ */
+enum value completion_value(const char *argument, const char *details, char words[VALUE_WORDS_MAX]);
+
+/* Has it the options of `pinfold run`, besides those of its own table? */
+bool completion_is_run(const struct command *command);
 
 /* The script for a shell, on standard output. */
 void completion_bash(void);

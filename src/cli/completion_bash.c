@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bash splits words also at '=' and ':', and replaces only the last piece: that piece is what is completed. */
+#include <stdint.h>
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -37,19 +38,27 @@ static const char head[] =
         "}\n";
 
 static const char tail[] =
-        "# Options, and behind them a command, which begins at word $1 of $words.\n"
-        "_pinfold_run()\n"
+        "# Options and operands, and behind them perhaps a command, which begins at word i of $words.\n"
+        "_pinfold_subcommand()\n"
         "{\n"
-        "        local i last=$((${#words[@]} - 1))\n"
+        "        local options= takes= runs=false i operands=0 over=false last=$((${#words[@]} - 1))\n"
+        "        _pinfold_describe\n"
         "        for ((i = 1; i < last; i++)); do\n"
+        "                if $over; then ((++operands)); continue; fi\n"
         "                case ${words[i]} in\n"
-        "                --) ((++i)); break ;;\n"
+        "                --)\n"
+        "                        over=true\n"
+        "                        ! $runs || { ((++i)); break; }\n"
+        "                        ;;\n"
         "                --*=*) ;;\n"
-        "                -*)\n"
-        "                        [[ $_pinfold_takes_value == *\" ${words[i]} \"* ]] || continue\n"
+        "                -?*)\n"
+        "                        [[ $takes == *\" ${words[i]} \"* ]] || continue\n"
         "                        ((++i < last)) || { _pinfold_value \"${words[i - 1]}\" \"$piece\"; return; }\n"
         "                        ;;\n"
-        "                *) break ;;\n"
+        "                *)\n"
+        "                        ! $runs || break\n"
+        "                        ((++operands))\n"
+        "                        ;;\n"
         "                esac\n"
         "        done\n"
         "        if ((i < last)); then\n"
@@ -58,23 +67,16 @@ static const char tail[] =
         "                else\n"
         "                        _pinfold_files -f \"$piece\"\n"
         "                fi\n"
-        "        elif [[ ${words[i - 1]} != -- && ${words[i]} == --*=* ]]; then\n"
+        "        elif ! $over && [[ ${words[i]} == --*=* ]]; then\n"
         "                _pinfold_value \"${words[i]%%=*}\" \"$piece\"\n"
-        "        elif [[ ${words[i - 1]} != -- && ${words[i]} == -* ]]; then\n"
-        "                _pinfold_words \"$_pinfold_options $1\" \"$piece\"\n"
+        "        elif ! $over && [[ ${words[i]} == -* ]]; then\n"
+        "                _pinfold_words \"$options\" \"$piece\"\n"
+        "        elif ! $runs; then\n"
+        "                _pinfold_operand \"$operands\" \"$piece\"\n"
         "        elif [[ $piece == */* ]]; then\n"
         "                _pinfold_files -f \"$piece\"\n"
         "        else\n"
         "                _pinfold_files -c \"$piece\"\n"
-        "        fi\n"
-        "}\n"
-        "\n"
-        "# The words $1 come first, then what the function $2 completes.\n"
-        "_pinfold_operand()\n"
-        "{\n"
-        "        if [[ $piece == -* ]]; then _pinfold_words \"$1 --help\" \"$piece\"\n"
-        "        elif ((${#words[@]} == 2)) && [[ -n $1 ]]; then _pinfold_words \"$1\" \"$piece\"\n"
-        "        else $2 \"$piece\"\n"
         "        fi\n"
         "}\n"
         "\n"
@@ -98,7 +100,7 @@ static const char tail[] =
         "        if ((${#words[@]} == 1)); then\n"
         "                _pinfold_words \"$_pinfold_commands\" \"$piece\"\n"
         "        else\n"
-        "                _pinfold_command\n"
+        "                _pinfold_subcommand\n"
         "        fi\n"
         "}\n"
         "\n"
@@ -113,38 +115,76 @@ static void print_name(void *userdata, const struct option_spec *option)
                 printf(" -%c", option->letter);
 }
 
-static void print_value(void *userdata, const struct option_spec *option)
+/* What completes a value of that description, which begins with `word` of the script. */
+static void print_action(const char *argument, const char *details, const char *word)
 {
         char words[VALUE_WORDS_MAX];
-        enum value value = completion_value(option, words);
 
-        (void)userdata;
-        if (value == VALUE_NONE || value == VALUE_ANY)
+        switch (completion_value(argument, details, words)) {
+        case VALUE_WORD:
+                printf("_pinfold_words '%s' \"%s\"", words, word);
+                break;
+        case VALUE_WORDS:
+                printf("_pinfold_list '%s' \"%s\"", words, word);
+                break;
+        case VALUE_PROFILE:
+                printf("_pinfold_profiles \"%s\"", word);
+                break;
+        case VALUE_FILE:
+                printf("_pinfold_files -f \"%s\"", word);
+                break;
+        case VALUE_DIRECTORY:
+                printf("_pinfold_files -d \"%s\"", word);
+                break;
+        default:
+                printf(":");
+        }
+}
+
+/* `userdata` is the subcommand whose own it is, or NULL. */
+static void print_value(void *userdata, const struct option_spec *option)
+{
+        const struct command *command = userdata;
+
+        if (!option->argument)
                 return;
-        printf("        --%s", option->name);
-        if (option->letter)
-                printf(" | -%c", option->letter);
-        if (value == VALUE_WORD)
-                printf(") _pinfold_words '%s' \"$2\" ;;\n", words);
-        else if (value == VALUE_WORDS)
-                printf(") _pinfold_list '%s' \"$2\" ;;\n", words);
-        else if (value == VALUE_PROFILE)
-                printf(") _pinfold_profiles \"$2\" ;;\n");
+        if (command)
+                printf("        '%s --%s')", command->name, option->name);
         else
-                printf(") _pinfold_files %s \"$2\" ;;\n", value == VALUE_DIRECTORY ? "-d" : "-f");
+                printf("        *' --%s'", option->name);
+        if (!command && option->letter)
+                printf(" | *' -%c'", option->letter);
+        if (!command)
+                printf(")");
+        printf(" ");
+        print_action(option->argument, option->details, "$2");
+        printf(" ;;\n");
+}
+
+static void print_operands(const struct command *command)
+{
+        for (size_t i = 0; command->operands[i]; i++) {
+                printf("        '%s %zu') ", command->name, i);
+                print_action(command->operands[i], NULL, "$2");
+                printf(" ;;\n");
+        }
 }
 
 static void print_command(const struct command *command)
 {
-        const char *words = command->words ? command->words : "";
+        const char *common = completion_is_run(command) ? "$_pinfold_options" : "";
+        const char *common_takes = completion_is_run(command) ? "$_pinfold_takes_value" : "";
+        bool with_value = true;
 
-        printf("        %s)", command->name);
-        if (command->runs)
-                printf(" _pinfold_run '%s'", words);
-        else
-                printf(" _pinfold_operand '%s' '%s'", words,
-                       command->profiles ? "_pinfold_profiles" : "_pinfold_files -f");
-        printf(" ;;\n");
+        printf("        %s)\n"
+               "                options=\"", command->name);
+        options_each(command->options, print_name, NULL);
+        printf("%s\"\n"
+               "                takes=\"", common);
+        options_each(command->options, print_name, &with_value);
+        printf(" %s\"\n"
+               "                runs=%s\n"
+               "                ;;\n", common_takes, command->runs ? "true" : "false");
 }
 
 void completion_bash(void)
@@ -155,18 +195,28 @@ void completion_bash(void)
         for (size_t i = 0; commands[i]; i++)
                 printf("%s ", commands[i]->name);
         printf("--help --version'\n_pinfold_options='");
-        request_each_option(print_name, NULL);
+        options_each(request_options, print_name, NULL);
         printf(" '\n_pinfold_takes_value='");
-        request_each_option(print_name, &with_value);
+        options_each(request_options, print_name, &with_value);
         printf(" '\n\n"
                "# The value of option $1, which begins with $2.\n"
                "_pinfold_value()\n"
                "{\n"
-               "        case $1 in\n");
-        request_each_option(print_value, NULL);
+               "        case \"${words[0]} $1\" in\n");
+        for (size_t i = 0; commands[i]; i++)
+                options_each(commands[i]->options, print_value, (void *)(uintptr_t)commands[i]);
+        options_each(request_options, print_value, NULL);
         printf("        esac\n"
                "}\n\n"
-               "_pinfold_command()\n"
+               "# Operand number $1, counted from 0, which begins with $2.\n"
+               "_pinfold_operand()\n"
+               "{\n"
+               "        case \"${words[0]} $1\" in\n");
+        for (size_t i = 0; commands[i]; i++)
+                print_operands(commands[i]);
+        printf("        esac\n"
+               "}\n\n"
+               "_pinfold_describe()\n"
                "{\n"
                "        case ${words[0]} in\n");
         for (size_t i = 0; commands[i]; i++)

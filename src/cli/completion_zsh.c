@@ -16,31 +16,22 @@ static const char head[] =
         "        _files\n"
         "}\n"
         "\n"
-        "# The words $1 come first, then what the function $2 completes.\n"
-        "_pinfold_operand() {\n"
-        "        if [[ $PREFIX == -* ]]; then compadd -- ${=1} --help\n"
-        "        elif ((CURRENT == 2)) && [[ -n $1 ]]; then compadd -- ${=1}\n"
-        "        else $2\n"
-        "        fi\n"
-        "}\n"
-        "\n"
         "_pinfold_run() {\n"
-        "        _arguments -S \"$@\" \\\n";
+        "        _arguments -S \"$@\"";
 
 static const char middle[] =
-        "                '(-):command: _command_names -e' \\\n"
-        "                '*::argument: _normal'\n"
+        "\n"
         "}\n"
         "\n"
         "_pinfold() {\n"
         "        local context state state_descr line curcontext=$curcontext\n"
-        "        local -a commands\n"
+        "        local -a subcommands\n"
         "        typeset -A opt_args\n"
         "        _arguments -C '(- *)--help[list the commands]' '(- *)--version[what this is, and what it was built with]' \\\n"
         "                '1: :->command' '*:: :->rest'\n"
         "        case $state in\n"
         "        command)\n"
-        "                commands=(\n";
+        "                subcommands=(\n";
 
 static const char tail[] =
         "                esac\n"
@@ -65,15 +56,16 @@ static void print_escaped(const char *text, const char *special)
         }
 }
 
-static void print_value(const struct option_spec *option)
+/* ":what it is:what completes it" */
+static void print_value(const char *argument, const char *details)
 {
         char words[VALUE_WORDS_MAX];
-        enum value value = completion_value(option, words);
+        enum value value = completion_value(argument, details, words);
 
         if (value == VALUE_NONE)
                 return;
         putchar(':');
-        print_escaped(option->argument, ":\\");
+        print_escaped(argument, ":\\");
         putchar(':');
         if (value == VALUE_WORD)
                 printf("(%s)", words);
@@ -87,11 +79,11 @@ static void print_value(const struct option_spec *option)
 
 static void print_form(const char *dashes, const struct option_spec *option, const char *name, const char *joint)
 {
-        printf("                '*%s%s%s[", dashes, name, option->argument ? joint : "");
+        printf(" \\\n                        '*%s%s%s[", dashes, name, option->argument ? joint : "");
         print_escaped(option->help, "[]:\\");
         putchar(']');
-        print_value(option);
-        printf("' \\\n");
+        print_value(option->argument, option->details);
+        putchar('\'');
 }
 
 static void print_option(void *userdata, const struct option_spec *option)
@@ -106,20 +98,24 @@ static void print_option(void *userdata, const struct option_spec *option)
 
 static void print_command(const struct command *command)
 {
-        const char *words = command->words ? command->words : "";
-
-        printf("                %s) ", command->name);
+        printf("                %s)\n"
+               "                        %s", command->name, completion_is_run(command) ? "_pinfold_run" : "_arguments -S");
+        options_each(command->options, print_option, NULL);
+        for (size_t i = 0; command->operands[i]; i++) {
+                printf(" \\\n                        '%zu", i + 1);
+                print_value(command->operands[i], NULL);
+                putchar('\'');
+        }
         if (command->runs)
-                printf("_pinfold_run %s", words);
-        else
-                printf("_pinfold_operand '%s' %s", words, command->profiles ? "_pinfold_profiles" : "_files");
-        printf(" ;;\n");
+                printf(" \\\n                        '(-):command: _command_names -e' '*::argument: _normal'");
+        printf("\n"
+               "                        ;;\n");
 }
 
 void completion_zsh(void)
 {
         printf("%s", head);
-        request_each_option(print_option, NULL);
+        options_each(request_options, print_option, NULL);
         printf("%s", middle);
         for (size_t i = 0; commands[i]; i++) {
                 printf("                        '%s:", commands[i]->name);
@@ -127,7 +123,7 @@ void completion_zsh(void)
                 printf("'\n");
         }
         printf("                )\n"
-               "                _describe command commands\n"
+               "                _describe command subcommands\n"
                "                ;;\n"
                "        rest)\n"
                "                case $words[1] in\n");

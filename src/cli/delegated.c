@@ -13,6 +13,7 @@
 #include <pinfold/pinfold.h>
 
 #include "cli/attempts.h"
+#include "cli/command.h"
 #include "cli/homes.h"
 #include "cli/memory.h"
 #include "cli/request.h"
@@ -121,7 +122,7 @@ static struct pinfold *default_box(struct request *request)
         char *words[] = {(char[]){"-C"},      (char[]){"/"},  (char[]){"--"},
                          (char[]){"/bin/sh"}, (char[]){"-c"}, (char[]){":"}, NULL};
 
-        if (chdir("/") < 0 || request_parse(request, words) < 0 || request_command(request) < 0 ||
+        if (chdir("/") < 0 || request_parse(request, words, command_run.options, NULL) < 0 || request_command(request) < 0 ||
             request_settle(request) < 0)
                 return NULL;
         return request->box;

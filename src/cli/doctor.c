@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/options.h"
 
 #define WIDTH 79
 #define DETAIL_COLUMN 26
@@ -21,14 +22,25 @@ struct report {
         size_t counts[LEVEL_COUNT];
 };
 
+static int set_json(void *userdata, char *value)
+{
+        (void)value;
+        ((struct report *)userdata)->as_json = true;
+        return 0;
+}
+
+static const struct option_spec options[] = {
+        {"json", NULL, "the same for machines", set_json},
+        {0},
+};
+
 static void help(void)
 {
         printf("Usage: pinfold doctor [--json]\n\n"
                "Tries each thing that the host has to allow, and runs a container. Says what it found: ok;\n"
-               "limited, some options are refused; or missing, `pinfold run` fails; then the costs and the cure.\n\n"
-               "  --json      the same for machines\n"
-               "  --help, -h  this text\n\n"
-               "Exit status: 0 when nothing is missing, 1 when something is, %d when it could not be found out.\n",
+               "limited, some options are refused; or missing, `pinfold run` fails; then the costs and the cure.\n\n");
+        options_help(options);
+        printf("\nExit status: 0 when nothing is missing, 1 when something is, %d when it could not be found out.\n",
                STATUS_SETUP);
 }
 
@@ -112,24 +124,29 @@ static int examine(struct report *report)
 static int doctor(int argc, char **argv)
 {
         struct report report = {.json = {.out = stdout}};
+        struct choices choices = {0};
+        char **rest;
+        int r;
 
-        for (int i = 1; i < argc; i++) {
-                if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-                        help();
-                        return 0;
-                }
-                if (strcmp(argv[i], "--json") != 0) {
-                        complain("doctor: unexpected argument %s", argv[i]);
-                        return STATUS_SETUP;
-                }
-                report.as_json = true;
+        (void)argc;
+        message_at("doctor");
+        r = options_parse(options, argv + 1, &choices, &rest);
+        if (r > 0 && *rest) {
+                complain("unexpected argument %s", *rest);
+                r = -1;
         }
-        return examine(&report);
+        message_at(NULL);
+        if (r > 0)
+                choices_take(&choices, options, &report);
+        choices_free(&choices);
+        if (r == 0)
+                help();
+        return r > 0 ? examine(&report) : r == 0 ? 0 : STATUS_SETUP;
 }
 
 const struct command command_doctor = {
         .name = "doctor",
         .summary = "try what the host has to allow, and say how to cure what it does not",
         .run = doctor,
-        .words = "--json",
+        .options = options,
 };

@@ -17,13 +17,24 @@
 #include "cli/message.h"
 #include "cli/request.h"
 
+static int set_json(void *userdata, char *value)
+{
+        (void)value;
+        *(bool *)userdata = true;
+        return 0;
+}
+
+static const struct option_spec options[] = {
+        {"json", NULL, "the same for machines; two of them can be compared", set_json},
+        {.then = request_options},
+};
+
 static void help(void)
 {
         printf("Usage: pinfold explain [--json] [OPTION]... [--] [COMMAND [ARGUMENT]...]\n\n"
                "Says what `pinfold run` with the same options would set up: the files in view and why, identity, network,\n"
-               "environment, sockets that can be reached, and what the syscall filter refuses. Runs nothing.\n\n"
-               "  --json first gives the same for machines; two of them can be compared.\n");
-        request_help();
+               "environment, sockets that can be reached, and what the syscall filter refuses. Runs nothing.\n");
+        request_help(options);
 }
 
 /* In the flags of /proc/net/unix (__SO_ACCEPTCON). */
@@ -397,10 +408,11 @@ static int explain_request(struct request *request, bool json)
 
 static int explain(int argc, char **argv)
 {
-        bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+        bool json = false;
         struct request request;
-        int status = STATUS_SETUP, r = request_parse(&request, argv + (json ? 2 : 1));
+        int status = STATUS_SETUP, r = request_parse(&request, argv + 1, options, &json);
 
+        (void)argc;
         if (r == 0) {
                 help();
                 status = 0;
@@ -417,6 +429,6 @@ const struct command command_explain = {
         .name = "explain",
         .summary = "say what run would set up, without running it",
         .run = explain,
-        .words = "--json",
+        .options = options,
         .runs = true,
 };

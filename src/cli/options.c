@@ -32,9 +32,32 @@ static bool is_name(const struct given *given, const char *name)
         return strlen(name) == given->name_length && memcmp(name, given->name, given->name_length) == 0;
 }
 
+const struct option_spec *options_end(const struct option_spec *table)
+{
+        while (table->name)
+                table++;
+        return table;
+}
+
+/* The one at `at`, or, where that is the end of a table, the first of the next. NULL: there are no more. */
+static const struct option_spec *option_at(const struct option_spec *at)
+{
+        while (at && !at->name)
+                at = at->then;
+        return at;
+}
+
+static bool has_library(const struct option_spec *own)
+{
+        for (; own; own = options_end(own)->then)
+                if (options_end(own)->library)
+                        return true;
+        return false;
+}
+
 static const struct option_spec *find_own(const struct option_spec *own, const struct given *given)
 {
-        for (; own->name; own++)
+        for (own = option_at(own); own; own = option_at(own + 1))
                 if (is_name(given, own->name))
                         return own;
         return NULL;
@@ -54,10 +77,10 @@ void options_offer(const struct option_spec *own, struct nearest *nearest)
 {
         const struct pinfold_option *option;
 
-        for (; own->name; own++)
-                nearest_offer(nearest, own->name);
-        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
+        for (size_t i = 0; has_library(own) && (option = pinfold_option_at(i)) != NULL; i++)
                 nearest_offer(nearest, option->name);
+        for (own = option_at(own); own; own = option_at(own + 1))
+                nearest_offer(nearest, own->name);
 }
 
 static void complain_unknown(const struct option_spec *own, const struct given *given)
@@ -70,6 +93,8 @@ static void complain_unknown(const struct option_spec *own, const struct given *
         complain("unknown option --%.*s", (int)given->name_length, given->name);
         if (nearest.name)
                 hint("did you mean --%s?", nearest.name);
+        else
+                hint("--help lists the options");
 }
 
 /*
@@ -114,9 +139,9 @@ const struct pinfold_option *option_find(const char *name)
 const char *option_argument(const struct option_spec *own, const char *name)
 {
         const struct given given = {.name = name, .name_length = strlen(name)};
-        const struct pinfold_option *library = find_library(&given);
+        const struct pinfold_option *library = has_library(own) ? find_library(&given) : NULL;
 
-        for (; own->name; own++)
+        for (own = option_at(own); own; own = option_at(own + 1))
                 if (is_name(&given, own->name) || (own->letter && name[0] == own->letter && !name[1]))
                         return own->argument ? own->argument : "";
         return !library ? NULL : library->argument ? library->argument : "";
@@ -131,7 +156,7 @@ static int parse_long(const struct option_spec *own, char *word, char *next, str
 
         given.value = equals ? equals + 1 : NULL;
         ret->own = find_own(own, &given);
-        ret->library = ret->own ? NULL : find_library(&given);
+        ret->library = ret->own || !has_library(own) ? NULL : find_library(&given);
         if (!ret->own && !ret->library) {
                 complain_unknown(own, &given);
                 return -1;
@@ -145,12 +170,12 @@ static int parse_long(const struct option_spec *own, char *word, char *next, str
 /* -r VALUE, -rVALUE, or -t. */
 static int parse_short(const struct option_spec *own, char *word, char *next, struct choice *ret)
 {
-        for (; own->name; own++)
+        for (own = option_at(own); own; own = option_at(own + 1))
                 if (own->letter && own->letter == word[1])
                         break;
-        if (!own->name) {
+        if (!own) {
                 complain("unknown option %s", word);
-                hint("pinfold run --help lists the options");
+                hint("--help lists the options");
                 return -1;
         }
         ret->own = own;
@@ -290,6 +315,58 @@ bool choices_have(const struct choices *choices, const char *name)
         return false;
 }
 
+static bool is_in(const struct option_spec *table, const struct option_spec *option)
+{
+        for (; table->name; table++)
+                if (table == option)
+                        return true;
+        return false;
+}
+
+int choices_take(struct choices *choices, const struct option_spec *table, void *userdata)
+{
+        size_t kept = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < choices->count; i++) {
+                const struct choice *choice = &choices->list[i];
+
+                if (!is_in(table, choice->own))
+                        choices->list[kept++] = *choice;
+                else if (r == 0)
+                        r = choice->own->apply(userdata, choice->value);
+        }
+        choices->count = kept;
+        return r;
+}
+
+int words_find(const char *words, const char *word)
+{
+        size_t length = strlen(word);
+
+        for (int i = 0;; i++, words++) {
+                size_t end = strcspn(words, "|");
+
+                if (end == length && memcmp(words, word, length) == 0)
+                        return i;
+                words += end;
+                if (!*words)
+                        return -1;
+        }
+}
+
+void words_hint(const char *words, const char *wrong)
+{
+        struct nearest nearest = {.wanted = wrong};
+        char *copy = must(strdup(words)), *at = copy;
+
+        for (char *word; (word = strsep(&at, "|")) != NULL;)
+                nearest_offer(&nearest, word);
+        if (nearest.name)
+                hint("did you mean %s?", nearest.name);
+        free(copy);
+}
+
 /* Prints `text` in lines of at most 80 columns, each indented. */
 static void print_wrapped(const char *text, size_t length, int indent)
 {
@@ -314,8 +391,10 @@ static void print_wrapped(const char *text, size_t length, int indent)
 
 static const struct option_spec help_option = {.name = "help", .help = "this text", .letter = 'h'};
 
-static void print_option(const struct option_spec *option, const char *details)
+static void print_option(const struct option_spec *option)
 {
+        const char *details = option->details;
+
         printf("  ");
         if (option->letter)
                 printf("-%c, ", option->letter);
@@ -332,7 +411,7 @@ static bool take_library(const struct option_spec *own, const struct pinfold_opt
 {
         const struct given name = {.name = option->name, .name_length = strlen(option->name)};
 
-        *ret = (struct option_spec){.name = option->name, .argument = option->argument, .help = option->help};
+        *ret = (struct option_spec){.name = option->name, .argument = option->argument, .help = option->help, .details = option->details};
         return !find_own(own, &name);
 }
 
@@ -343,29 +422,39 @@ static void print_library(const struct option_spec *own, int kind)
 
         for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
                 if (option->kind == kind && take_library(own, option, &spec))
-                        print_option(&spec, option->details);
+                        print_option(&spec);
 }
 
-void options_each(const struct option_spec *own, void (*each)(void *userdata, const struct option_spec *option),
+void options_each(const struct option_spec *table, void (*each)(void *userdata, const struct option_spec *option),
                   void *userdata)
 {
         const struct pinfold_option *option;
         struct option_spec spec;
 
-        for (const struct option_spec *each_own = own; each_own->name; each_own++)
-                each(userdata, each_own);
+        for (const struct option_spec *own = table; own && own->name; own++)
+                each(userdata, own);
+        if (table && options_end(table)->then)
+                return;
         each(userdata, &help_option);
-        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
-                if (take_library(own, option, &spec))
+        for (size_t i = 0; table && has_library(table) && (option = pinfold_option_at(i)) != NULL; i++)
+                if (take_library(table, option, &spec))
                         each(userdata, &spec);
+}
+
+void options_help_table(const struct option_spec *table)
+{
+        for (; table->name; table++)
+                print_option(table);
+        print_option(&help_option);
 }
 
 void options_help(const struct option_spec *own)
 {
-        printf("\nEvery day:\n");
-        for (const struct option_spec *option = own; option->name; option++)
-                print_option(option, NULL);
-        print_option(&help_option, NULL);
+        for (const struct option_spec *option = option_at(own); option; option = option_at(option + 1))
+                print_option(option);
+        print_option(&help_option);
+        if (!has_library(own))
+                return;
         printf("\nThe file system, in the order given:\n");
         print_library(own, PINFOLD_OPTION_OPERATION);
         printf("\nThe container:\n");

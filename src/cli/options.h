@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options, from two tables: those of a subcommand, and those of the library (<pinfold/options.h>), which parses their
- * values itself. What the help says comes from the same two.
+ * Options, from tables: a subcommand's own, which may go on with that of `pinfold run`, and that of the library
+ * (<pinfold/options.h>), which parses their values itself. What help and completion say comes from the same tables.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -20,7 +20,14 @@ struct option_spec {
         /* Returns 0, or -1 after a message. */
         int (*apply)(void *userdata, char *value);
         char letter; /* the short form, -r; 0: none */
+        const char *details; /* "word: meaning" of what the value can be, separated by newlines; or NULL */
+        /* At the end of a table: */
+        const struct option_spec *then; /* the table that it goes on with; NULL: none */
+        bool library;                   /* the library's options follow */
 };
+
+/* Its last row, which has no name. */
+const struct option_spec *options_end(const struct option_spec *table);
 
 /* An option that was given: one of the two is not NULL. `value` belongs to argv, or to the choices that it is in. */
 struct choice {
@@ -73,17 +80,29 @@ const char *choices_value(const struct choices *choices, const char *name);
 
 bool choices_have(const struct choices *choices, const char *name);
 
+/* Applies those that are in `table` itself, and takes them out. Returns 0, or -1 after a message. */
+int choices_take(struct choices *choices, const struct option_spec *table, void *userdata);
+
 /* Hands a value to the library. Returns 0, or -1 after a message. */
 int option_set(struct pinfold *box, const struct pinfold_option *option, const char *value);
 
 /* The library's option of that name, or NULL. */
 const struct pinfold_option *option_find(const char *name);
 
-/* Calls `each` for those of both tables, and for --help. */
-void options_each(const struct option_spec *own, void (*each)(void *userdata, const struct option_spec *option),
+/* Calls `each` for those of one table, which may be NULL; and where it goes on with no other, for --help and the library's. */
+void options_each(const struct option_spec *table, void (*each)(void *userdata, const struct option_spec *option),
                   void *userdata);
 
-/* The tables on standard output. */
+/* All tables on standard output, and --help. */
 void options_help(const struct option_spec *own);
+
+/* One table, and --help. */
+void options_help_table(const struct option_spec *table);
+
+/* Which of `words`, "one|two", it is, from 0; -1: none. */
+int words_find(const char *words, const char *word);
+
+/* After a complaint about a wrong one: the nearest. */
+void words_hint(const char *words, const char *wrong);
 
 #endif

@@ -12,6 +12,8 @@
 #include "cli/message.h"
 #include "cli/request.h"
 
+#define VERBS "list|show"
+
 static void help(void)
 {
         printf("Usage: pinfold profile list\n"
@@ -56,6 +58,8 @@ static int profile(int argc, char **argv)
         if (argc == 3 && strcmp(argv[1], "show") == 0)
                 return show(argv[2]);
         complain("it is: pinfold profile list, or: pinfold profile show NAME");
+        if (argc > 1 && words_find(VERBS, argv[1]) < 0)
+                words_hint(VERBS, argv[1]);
         return STATUS_SETUP;
 }
 
@@ -63,6 +67,5 @@ const struct command command_profile = {
         .name = "profile",
         .summary = "list the profiles, show one",
         .run = profile,
-        .words = "list show",
-        .profiles = true,
+        .operands = {VERBS, "NAME|PATH"},
 };

@@ -366,7 +366,7 @@ static int add_file(void *userdata, char *value)
         return 0;
 }
 
-static const struct option_spec own[] = {
+const struct option_spec request_options[] = {
         {"profile", "NAME|PATH", "begins with the options of a profile, otherwise of the one called default; repeatable",
          set_nothing, 'p'},
         {"args-from", "FILE|FD", "reads more arguments, each ended by a NUL, from a file or descriptor", set_nothing},
@@ -394,17 +394,13 @@ static const struct option_spec own[] = {
         {"status-fd", "FD", "writes to this descriptor what becomes of the run, a line of JSON for each event: started, "
          "failed, ended", set_nothing},
         {"verbose", NULL, "says on standard error what is done, step by step", set_verbose},
-        {0},
+        {.library = true},
 };
 
-void request_help(void)
+void request_help(const struct option_spec *options)
 {
-        options_help(own);
-}
-
-void request_each_option(void (*each)(void *userdata, const struct option_spec *option), void *userdata)
-{
-        options_each(own, each, userdata);
+        printf("\nEvery day:\n");
+        options_help(options);
 }
 
 /* ---- The order ------------------------------------------------------------------------------------------------- */
@@ -579,7 +575,7 @@ static int settle_choices(struct request *request)
 
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files)
 {
-        return profile_read(profile, own, directory, choices, files);
+        return profile_read(profile, request_options, directory, choices, files);
 }
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -630,7 +626,7 @@ static int read_servers(struct request *request, const struct via_reply *reply, 
         for (uint32_t at = 0; at < reply->size; at += (uint32_t)strlen(words + at) + 1) {
                 struct choice choice = {0};
 
-                if (option_parse(own, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)))
+                if (option_parse(request_options, words + at, NULL, &choice) != 1 || !request_of_program(choice_name(&choice)))
                         return -1;
                 choices_add(ret, &choice);
         }
@@ -708,7 +704,7 @@ static int settle_events(struct request *request, const struct choices *choices)
         return number && request->events.fd < 0 ? events_open(&request->events, number) : 0;
 }
 
-int request_parse(struct request *request, char **words)
+int request_parse(struct request *request, char **words, const struct option_spec *options, void *userdata)
 {
         struct choices given = {0};
         int r;
@@ -722,7 +718,9 @@ int request_parse(struct request *request, char **words)
                 return -1;
         }
         request->directory = text("%s", request->here);
-        r = options_parse(own, words, &given, &request->words);
+        r = options_parse(options, words, &given, &request->words);
+        if (r > 0 && choices_take(&given, options, userdata) < 0)
+                r = -1;
         if (settle_events(request, &given) < 0 || (r > 0 && choices_have(&given, "via") && check_via(&given) < 0))
                 r = -1;
         if (r > 0 && (read_profiles(request, &given) < 0 || settle_events(request, &request->choices) < 0 ||

@@ -61,11 +61,15 @@ struct request {
         char **words;           /* the command's, ended by NULL */
 };
 
+/* Those of `pinfold run`, with which the table of a subcommand can go on. */
+extern const struct option_spec request_options[];
+
 /*
- * Reads options and profiles, and settles what they ask for. Returns 1; 0 when help was asked for; or -1 after a message.
+ * Reads options and profiles, and settles what they ask for. `options` is a subcommand's own table, which goes on with ours:
+ * those in it are applied to `userdata`, before all others. Returns 1; 0 when help was asked for; or -1 after a message.
  * request_free in any case.
  */
-int request_parse(struct request *request, char **words);
+int request_parse(struct request *request, char **words, const struct option_spec *options, void *userdata);
 
 /* The command becomes path and arguments. Returns 0, or -1 after a message. */
 int request_command(struct request *request);
@@ -83,11 +87,8 @@ int request_profile(const char *directory, const char *profile, struct choices *
 bool request_of_program(const char *name);
 bool request_of_command(const char *name);
 
-/* The options, for --help. */
-void request_help(void);
-
-/* Calls `each` for every option. */
-void request_each_option(void (*each)(void *userdata, const struct option_spec *option), void *userdata);
+/* A subcommand's own and ours, for --help. */
+void request_help(const struct option_spec *options);
 
 void request_free(struct request *request);
 

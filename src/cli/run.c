@@ -20,6 +20,8 @@
 #include "cli/supervise.h"
 #include "cli/terminal.h"
 
+static const struct option_spec options[] = {{.then = request_options}};
+
 static void help(void)
 {
         printf("Usage: pinfold run [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
@@ -31,7 +33,7 @@ static void help(void)
                "  pinfold explain -w . make         what would be set up\n\n"
                "Options are -X VALUE, --NAME VALUE or --NAME=VALUE. The fields of a value are separated by ':',\n"
                "its flags by ','; '\\' takes the next character as it is.\n");
-        request_help();
+        request_help(options);
         printf("\nExit status: the command's; 128+N when signal N ended it; %d when the container could not be set\n"
                "up, %d when the command could not be executed, %d when it was not found.\n",
                STATUS_SETUP, STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND);
@@ -119,7 +121,7 @@ static int run(int argc, char **argv)
 
         (void)argc;
         block_sigpipe();
-        r = request_parse(&request, argv + 1);
+        r = request_parse(&request, argv + 1, options, NULL);
         if (r == 0) {
                 help();
                 status = 0;
@@ -136,5 +138,6 @@ const struct command command_run = {
         .name = "run",
         .summary = "run a program in a new container",
         .run = run,
+        .options = options,
         .runs = true,
 };

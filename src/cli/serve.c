@@ -39,6 +39,10 @@
 #define SPARE 64        /* descriptors of ours */
 #define SIZE_DEFAULT 4
 
+/* What a macro stands for, as text. */
+#define WORD(macro) WORD_OF(macro)
+#define WORD_OF(text) #text
+
 /* Without and with a terminal. Few are at a terminal, and they are people. */
 enum { PLAIN, TERMINAL, POOLS };
 
@@ -402,54 +406,45 @@ static int open_pools(struct server *server, unsigned size, struct request *requ
 
 /* ---- The command ----------------------------------------------------------------------------------------------- */
 
+/* What is ours alone. */
+struct place {
+        const char *path;
+        unsigned size;
+};
+
+static int set_socket(void *userdata, char *value)
+{
+        ((struct place *)userdata)->path = value;
+        return 0;
+}
+
+static int set_size(void *userdata, char *value)
+{
+        unsigned *size = &((struct place *)userdata)->size;
+        char *end;
+
+        *size = (unsigned)strtoul(value, &end, 10);
+        if (*value >= '1' && *value <= '9' && !*end && *size <= PINFOLD_POOL_MAX && strlen(value) <= 6)
+                return 0;
+        complain("--size %s: not a number from 1 to %d", value, PINFOLD_POOL_MAX);
+        return -1;
+}
+
+static const struct option_spec options[] = {
+        {"socket", "PATH", "the unix socket to listen at; not needed where a service manager gives one", set_socket},
+        {"size", "N", "how many containers are kept ready, 1 to " WORD(PINFOLD_POOL_MAX) " (" WORD(SIZE_DEFAULT) ")", set_size},
+        {.then = request_options},
+};
+
 static void help(void)
 {
         printf("Usage: pinfold serve --socket PATH [--size N] [OPTION]...\n\n"
                "Keeps containers ready, with all set up but the command, and gives one to each `pinfold run --via PATH`\n"
                "of the same user. OPTIONs are those of pinfold run: they say what is in the containers.\n\n"
                "  pinfold serve --socket ~/.cache/judge.socket --size 16 --profile judge &\n"
-               "  pinfold run --via ~/.cache/judge.socket -- ./solution < input\n\n"
-               "  --socket PATH    the unix socket to listen at; not needed where a service manager gives one\n"
-               "  --size N         how many containers are kept ready, 1 to %d (%d)\n"
-               "  --help           this text\n\n"
-               "Ends at SIGTERM, SIGINT or SIGHUP; containers that were given away run on. Manual: pinfold-serve(1).\n",
-               PINFOLD_POOL_MAX, SIZE_DEFAULT);
-}
-
-/* Takes ours out of the words, which end with NULL. Returns 1; 0 when help was asked for; or -1 after a message. */
-static int take_options(char **words, const char **ret_path, unsigned *ret_size)
-{
-        char **kept = words;
-
-        for (; *words; words++) {
-                bool is_socket = strncmp(*words, "--socket", 8) == 0 && (!(*words)[8] || (*words)[8] == '=');
-                bool is_size = strncmp(*words, "--size", 6) == 0 && (!(*words)[6] || (*words)[6] == '=');
-                const char *value = strchr(*words, '=');
-                char *end;
-
-                if (strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0)
-                        return 0;
-                if (!is_socket && !is_size) {
-                        *kept++ = *words;
-                        continue;
-                }
-                value = value ? value + 1 : *++words;
-                if (!value) {
-                        complain("option %s needs a value", is_socket ? "--socket" : "--size");
-                        return -1;
-                }
-                if (is_socket) {
-                        *ret_path = value;
-                        continue;
-                }
-                *ret_size = (unsigned)strtoul(value, &end, 10);
-                if (*value < '1' || *value > '9' || *end || *ret_size > PINFOLD_POOL_MAX || strlen(value) > 6) {
-                        complain("--size %s: not a number from 1 to %d", value, PINFOLD_POOL_MAX);
-                        return -1;
-                }
-        }
-        *kept = NULL;
-        return 1;
+               "  pinfold run --via ~/.cache/judge.socket -- ./solution < input\n\n");
+        options_help_table(options);
+        printf("\nEnds at SIGTERM, SIGINT or SIGHUP; containers that were given away run on. Manual: pinfold-serve(1).\n");
 }
 
 /* Returns the descriptor to read those that end us from. What the caller ignores stays ignored (nohup(1)). */
@@ -524,51 +519,45 @@ static void close_server(struct server *server)
         close(server->signals);
 }
 
-static int serve_request(struct request *request, const char *path, unsigned size)
+static int serve_request(struct request *request, const struct place *place)
 {
         struct server server = {.listener.fd = -1, .signals = open_signals()};
         int status = STATUS_SETUP;
 
         if (server.signals < 0)
                 complain("cannot receive signals: %s", strerror(errno));
-        else if (make_welcome(&server, request) == 0 && open_pools(&server, size, request) == 0 && listener_open(&server.listener, path) == 0)
+        else if (make_welcome(&server, request) == 0 && open_pools(&server, place->size, request) == 0 &&
+                 listener_open(&server.listener, place->path) == 0)
                 status = loop(&server);
         close_server(&server);
         return status;
 }
 
-static int serve_words(char **words, const char *path, unsigned size)
-{
-        struct request request;
-        int status = STATUS_SETUP, r = request_parse(&request, words);
-
-        if (r > 0 && request.words[0])
-                complain("pinfold serve takes no command: %s", request.words[0]);
-        else if (r > 0 && request.via.path)
-                complain("--via is for those who are served");
-        else if (r > 0 && refuse_guarded(&request) == 0 && refuse_hidden(&request) == 0 && refuse_writable(&request, path) == 0 &&
-                 check_size(size) == 0 && request_settle(&request) == 0)
-                status = serve_request(&request, path, size);
-        request_free(&request);
-        return status;
-}
-
 static int serve(int argc, char **argv)
 {
-        unsigned size = SIZE_DEFAULT;
-        const char *path = NULL;
-        int r = take_options(argv + 1, &path, &size);
+        struct place place = {.size = SIZE_DEFAULT};
+        struct request request;
+        int status = STATUS_SETUP, r = request_parse(&request, argv + 1, options, &place);
 
         (void)argc;
-        if (r == 0)
+        if (r == 0) {
                 help();
-        return r > 0 ? serve_words(argv + 1, path, size) : r == 0 ? 0 : STATUS_SETUP;
+                status = 0;
+        } else if (r > 0 && request.words[0]) {
+                complain("pinfold serve takes no command: %s", request.words[0]);
+        } else if (r > 0 && request.via.path) {
+                complain("--via is for those who are served");
+        } else if (r > 0 && refuse_guarded(&request) == 0 && refuse_hidden(&request) == 0 &&
+                   refuse_writable(&request, place.path) == 0 && check_size(place.size) == 0 && request_settle(&request) == 0) {
+                status = serve_request(&request, &place);
+        }
+        request_free(&request);
+        return status;
 }
 
 const struct command command_serve = {
         .name = "serve",
         .summary = "keep containers ready for run --via",
         .run = serve,
-        .words = "--socket --size",
-        .runs = true,
+        .options = options,
 };

@@ -13,13 +13,25 @@
 #include "cli/request.h"
 #include "cli/trusted.h"
 
+static int set_remove(void *userdata, char *value)
+{
+        *(const char **)userdata = value;
+        return 0;
+}
+
+static const struct option_spec options[] = {
+        {"remove", "NAME", "forgets what is trusted by this name", set_remove},
+        {0},
+};
+
 static void help(void)
 {
         printf("Usage: pinfold trust FILE [NAME]\n"
                "       pinfold trust --remove NAME\n\n"
                "Lets the profile in FILE be used as `pinfold run -p NAME` (otherwise the name of the file), and prints its\n"
                "options, as pinfold profile show does. What is kept is its content: once the file has changed, it is an error to\n"
-               "use it until you trust it again. pinfold profile list says which files are trusted; --remove forgets one.\n");
+               "use it until you trust it again. pinfold profile list says which files are trusted.\n\n");
+        options_help(options);
 }
 
 struct taken {
@@ -76,24 +88,32 @@ static int check_and_add(const char *file, const char *name)
 
 static int trust(int argc, char **argv)
 {
-        const char *name;
+        struct choices choices = {0};
+        const char *removed = NULL;
+        char **rest;
+        int r = options_parse(options, argv + 1, &choices, &rest);
 
-        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        (void)argc;
+        if (r > 0)
+                choices_take(&choices, options, &removed);
+        choices_free(&choices);
+        if (r == 0)
                 help();
-                return 0;
-        }
-        if (argc == 3 && strcmp(argv[1], "--remove") == 0)
-                return trusted_remove(argv[2]) < 0 ? STATUS_SETUP : 0;
-        if (argc < 2 || argc > 3 || argv[1][0] == '-') {
+        if (r <= 0)
+                return r == 0 ? 0 : STATUS_SETUP;
+        if (removed ? rest[0] != NULL : !rest[0] || (rest[1] && rest[2])) {
                 complain("it is: pinfold trust FILE [NAME], or: pinfold trust --remove NAME");
                 return STATUS_SETUP;
         }
-        name = argc == 3 ? argv[2] : basename(argv[1]);
-        return check_and_add(argv[1], name) < 0 ? STATUS_SETUP : 0;
+        if (removed)
+                return trusted_remove(removed) < 0 ? STATUS_SETUP : 0;
+        return check_and_add(rest[0], rest[1] ? rest[1] : basename(rest[0])) < 0 ? STATUS_SETUP : 0;
 }
 
 const struct command command_trust = {
         .name = "trust",
         .summary = "let a project's profile be used by name",
         .run = trust,
+        .options = options,
+        .operands = {"FILE", "NAME"},
 };

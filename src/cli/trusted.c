@@ -92,7 +92,7 @@ static int check_name(const char *name, const char *path)
 
 int trusted_remove(const char *name)
 {
-        char *copy = copy_of(name);
+        char *copy = strchr(name, '/') ? NULL : copy_of(name);
         int r = copy ? unlink(copy) : -1;
 
         if (r < 0 && (!copy || errno == ENOENT))

@@ -281,7 +281,7 @@ TEST(json)
 
 TEST(arguments)
 {
-        check_error("exec $PINFOLD doctor --jsom", 125, "pinfold: doctor: unexpected argument --jsom\n");
+        check_error("exec $PINFOLD doctor --jsom", 125, "pinfold: doctor: unknown option --jsom\nhint: did you mean --json?\n");
         check_error("exec $PINFOLD doctor now", 125, "unexpected argument now\n");
         assert_non_null(strstr(check("exec $PINFOLD doctor --help", 0, NULL)->out, "Usage: pinfold doctor [--json]"));
         check_error("exec $PINFOLD doctor >/dev/full", 125, "standard output");

@@ -231,6 +231,7 @@ TEST(trust)
         check_error(AGAIN "rm p; " RUNS("-p project true"), 125, "/p, which was trusted as project, is gone\nhint: pinfold trust --remove project");
         check(AGAIN "\"$PINFOLD\" trust --remove project; \"$PINFOLD\" run -p project true 2>&1 | head -1", 0, "pinfold: there is no profile project\n");
         check_error(AGAIN "\"$PINFOLD\" trust --remove project", 125, "no profile is trusted as project");
+        check_error(AGAIN ": >$HOME/.local/share/pinfold/x; \"$PINFOLD\" trust --remove ../x", 125, "no profile is trusted as ../x");
         check_error(ALONE FILE_("build", "write /\\n") "\"$PINFOLD\" trust build", 125, "there is a profile build");
         check_error(ALONE FILE_("p", "writ .\\n") "\"$PINFOLD\" trust p", 125, "/p:1:1: unknown option writ");
         check_error(ALONE FILE_("p", "") "\"$PINFOLD\" trust p ../x", 125, "../x cannot be the name of a profile");

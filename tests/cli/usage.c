@@ -90,6 +90,39 @@ TEST(unknown_option_suggests_the_nearest)
         check_error(RUN "--bnid=/ true", 125, "hint: did you mean --bind?\n");
         check_error(RUN "--xyzzy true", 125, "unknown option --xyzzy\n");
         check_error(RUN "-x true", 125, "unknown option -x");
+        check_error("exec $PINFOLD serve --sise 4", 125, "pinfold: unknown option --sise\nhint: did you mean --size?\n");
+        check_error("exec $PINFOLD serve --hostnme x", 125, "did you mean --hostname?\n");
+        check_error("exec $PINFOLD explain --jsn", 125, "did you mean --json?\n");
+        check_error("exec $PINFOLD doctor --jsn", 125, "pinfold: doctor: unknown option --jsn\nhint: did you mean --json?\n");
+        check_error("exec $PINFOLD seccomp dump --prests x", 125, "seccomp: unknown option --prests\nhint: did you mean --presets?\n");
+}
+
+/* Each has its own. */
+TEST(options_of_other_commands_are_unknown)
+{
+        check_error(RUN "--size 4 true", 125, "unknown option --size");
+        check_error(RUN "--json true", 125, "unknown option --json");
+        check_error("exec $PINFOLD explain --socket x", 125, "unknown option --socket");
+        check_error("exec $PINFOLD doctor --empty", 125, "unknown option --empty");
+        check_error("exec $PINFOLD doctor --nested", 125, "unknown option --nested");
+        check_error("echo 'size 4' >$DIR/p; exec $PINFOLD serve -p $DIR/p", 125, "unknown option size");
+}
+
+TEST(unknown_word_suggests_the_nearest)
+{
+        check_error("exec $PINFOLD profile lst", 125, "it is: pinfold profile list, or: pinfold profile show NAME\nhint: did you mean list?\n");
+        check_error("exec $PINFOLD completion bsh", 125, "it is: pinfold completion bash|zsh|fish\nhint: did you mean bash?\n");
+        check_error("exec $PINFOLD seccomp dmup", 125, "neither export nor dump: dmup\nhint: did you mean dump?\n");
+        assert_null(strstr(check_error("exec $PINFOLD profile show", 125, "it is")->err, "hint"));
+}
+
+TEST(options_of_a_command_stand_anywhere_before_its_end)
+{
+        check("exec $PINFOLD explain --empty --root / --json | head -c 1", 0, "{");
+        check("exec $PINFOLD explain --json --empty --root / | head -c 1", 0, "{");
+        check("printf '%s\\0' --json >$DIR/words; exec $PINFOLD explain --empty --root / --args-from $DIR/words | head -c 1", 0, "{");
+        check("$PINFOLD explain --empty --root / -- echo --json | grep -c '^{'; true", 0, "0\n");
+        check_error("exec $PINFOLD explain --json --via x", 125, "explain with the options of `pinfold serve`");
 }
 
 TEST(value_is_needed)

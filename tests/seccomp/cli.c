@@ -146,12 +146,15 @@ static void expect_usage_error(struct result result, const char *words)
 TEST(mistakes)
 {
         expect_usage_error(run_on(-1, (const char *const[]){NULL}), "neither export nor dump");
-        expect_usage_error(RUN("exprot"), "exprot");
-        expect_usage_error(RUN("export", "--nonsense"), "--nonsense");
-        expect_usage_error(RUN("export", "--presets"), "no value after option --presets");
+        expect_usage_error(RUN("exprot"), "did you mean export?");
+        expect_usage_error(RUN("export", "--nonsense"), "unknown option --nonsense\nhint: --help lists the options");
+        expect_usage_error(RUN("export", "--prests=strict"), "did you mean --presets?");
+        expect_usage_error(RUN("export", "--presets"), "option --presets needs a value: --presets LIST");
         expect_usage_error(RUN("export", "--presets", "ext,what"), "unknown word \"what\"");
         expect_usage_error(RUN("export", "--presets", ""), "unknown word");
-        expect_usage_error(RUN("export", "--multiarch=yes"), "--multiarch=yes");
+        expect_usage_error(RUN("export", "--multiarch=yes"), "option --multiarch takes no value");
+        expect_usage_error(RUN("export", "--bind", "/"), "unknown option --bind"); /* those of run are not ours */
+        expect_usage_error(RUN("export", "-p", "strict"), "unknown option -p");
         expect_usage_error(RUN("export", "word"), "word");
         expect_usage_error(RUN("export", "--rule", "opnat:kill"), "did you mean openat?");
         expect_usage_error(RUN("export", "--default", "deny"), "unknown action");
