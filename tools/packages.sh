@@ -7,7 +7,7 @@ set -eu
 # The compiler and what meson.build asks for; scdoc writes the manual pages.
 build='gcc libc6-dev make meson ninja-build pkg-config python3 libseccomp-dev musl-dev libcmocka-dev scdoc'
 # Other compilers, checkers, and programs that tests start.
-test='bubblewrap cargo clang clang-tidy cmake cppcheck curl dbus-daemon fish flatpak g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
+test='bash-completion bubblewrap cargo clang clang-tidy cmake cppcheck curl dbus-daemon fish flatpak g++ gcc-aarch64-linux-gnu gdb git groff-base less libc6-dev-arm64-cross
 libclang-rt-dev llvm man-db nodejs openssl procps python3-venv qemu-user-static strace tmux uidmap vim-tiny zsh'
 # A virtual machine; its kernels are not installed.
 kernels='qemu-system-x86 xz-utils'

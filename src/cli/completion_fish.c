@@ -169,6 +169,8 @@ void completion_fish(void)
         }
         options_each(request_options, print_option, runs);
         /* What ends that function's own options it takes for one of ours: with "--", the word behind it would be a value. */
-        printf("complete -c pinfold -n __pinfold_runs"
-               " -a '(__fish_complete_subcommand --fcs-skip=2 - (__pinfold_takes_value (commandline -opc)[2]))'\n");
+        printf("complete -c pinfold -n '__pinfold_runs; and test (__pinfold_operands) = 0'"
+               " -a '(__fish_complete_subcommand --fcs-skip=2 - (__pinfold_takes_value (commandline -opc)[2]))'\n"
+               "# Not what the command itself would complete: that of make runs the Makefile, outside of any container.\n"
+               "complete -c pinfold -n '__pinfold_runs; and test (__pinfold_operands) != 0' -F\n");
 }

@@ -107,7 +107,7 @@ static void print_command(const struct command *command)
                 putchar('\'');
         }
         if (command->runs)
-                printf(" \\\n                        '(-):command: _command_names -e' '*::argument: _normal'");
+                printf(" \\\n                        '(-):command: _command_names -e' '*:file: _files'");
         printf("\n"
                "                        ;;\n");
 }

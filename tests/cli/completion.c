@@ -248,6 +248,23 @@ TEST(zsh_completes)
                             "list show|judge|bash fish zsh|some something|");
 }
 
+/* What make would complete are targets, which it finds by running the Makefile. */
+#define MAKEFILE "printf 'X := $(shell touch ran)\\nall:\\n' >Makefile; "
+
+TEST(no_code_of_a_checkout_runs)
+{
+        /* The control. */
+        check(PLACE MAKEFILE "exec bash --norc -c 'source /usr/share/bash-completion/bash_completion; _completion_loader make; COMP_WORDS=(make \"\");"
+              " COMP_CWORD=1; COMP_LINE=\"make \"; COMP_POINT=5; _make make \"\" make >/dev/null 2>&1; ls ran'", 0, "ran\n");
+        check(PLACE MAKEFILE "exec bash --norc -c 'source /usr/share/bash-completion/bash_completion; source <(pinfold completion bash);"
+              " COMP_WORDS=(pinfold run -w . make \"\"); COMP_CWORD=5; COMP_LINE=\"pinfold run -w . make \"; COMP_POINT=22; _pinfold;"
+              " printf \"%s \" ${COMPREPLY[@]} | wc -w; ls'", 0, "4\nMakefile\nfolder\nsome\nsomething\n");
+        check(PLACE MAKEFILE "exec fish --no-config -c 'source (pinfold completion fish | psub); complete -C \"pinfold run -w . make \" >/dev/null; ls'",
+              0, "Makefile\nfolder\nsome\nsomething\n");
+        check(PLACE MAKEFILE "exec fish --no-config -c 'complete -C \"make \" >/dev/null; ls ran'", 0, "ran\n");
+        assert_string_equal(zsh("pinfold run -w . make so"), "some something|");
+}
+
 /* As compinit loads it from where it is installed. */
 TEST(zsh_loads_it)
 {
