@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The profiles that are shipped: each of their lines, and that there is no other, by what real programs can do. A probe that
- * something is refused to has a control, which it is not.
+ * The profiles that are shipped: each of their lines, and that there is no other, by what real programs can do under them. Where
+ * one is refused something, the control is another profile, or an option, under which it is not.
  */
 #define _GNU_SOURCE
 
@@ -132,22 +132,44 @@ TEST(the_limits_of_the_caller)
         check_profile("strict", probe, "the caller's own\n");
 }
 
-/* ---- default ---------------------------------------------------------------------------------------------------- */
-
-/* For $1, what explain says, but for the host's sockets, which come and go; and what a program sees. */
+/*
+ * Nothing else: with the same options by hand a program sees the same, and explain says the same, but for why, and for the host's
+ * sockets, which come and go. $0 is the host's namespaces.
+ */
 #define SAY                                                                                                            \
-        "say() { \"$PINFOLD\" explain --json $1 -- true | python3 -c 'import json, sys\ne = json.load(sys.stdin)\n"         \
+        "say() { \"$PINFOLD\" explain --json \"$@\" -- true | python3 -c 'import json, sys\ne = json.load(sys.stdin)\n"     \
+        "for file in e[\"files\"]: del file[\"why\"]\n"                                                                     \
         "for name in list(e):\n if not name.startswith(\"sockets\"): print(name, e[name])'; "                               \
-        RUN_("$1 sh -c 'env; id; uname -n; umask; nice; taskset -p $$ | sed s/.*:://; pwd; ls -A . $HOME /tmp; ulimit -a;"   \
-             " cat /proc/net/dev; grep -e ^Cap -e ^Sec /proc/self/status; cut -d\" \" -f 4- /proc/self/mountinfo;"             \
-             " touch made 2>&1'") "; }; "
+        RUN_("\"$@\" sh -c 'env; id; uname -n; umask; nice; taskset -p $$ | sed s/.*:://; pwd; ls -A . $HOME /tmp; ulimit -a;" \
+             " cut -d: -f 1 /proc/net/dev; grep -e ^Cap -e ^Sec /proc/self/status; cut -d\" \" -f 4- /proc/self/mountinfo;"    \
+             " ps -A -o comm; ps -o sid= -p $$; readlink /proc/self/ns/* | grep -Fx \"$0\"; touch made 2>&1 && rm made' \"$HOST\"")     \
+        "; }; : >$DIR/empty; HOST=$(readlink /proc/self/ns/*); SSH_AUTH_SOCK=$DIR/agent; export SSH_AUTH_SOCK; "
+
+static void check_options(const char *name, const char *options)
+{
+        setenv("OPTIONS", options, 1);
+        check_profile(name, ALONE SAY "say -p $NAME >$DIR/said; eval \"say -p $DIR/empty $OPTIONS\" | diff $DIR/said - && grep -c ^rules $DIR/said",
+                      "1\n");
+}
+
+TEST(nothing_else)
+{
+        check_options("default", "");
+        check_options("build", "-w .");
+        check_options("agent", "--tmpfs $HOME -w .");
+        check_options("online", "-n host");
+        check_options("strict", "--filter allowlist");
+        check_options("judge", "--filter strict --timeout 30s --rlimit cpu=10s:11s --rlimit as=2G --rlimit nproc=64 --rlimit fsize=64M"
+                               " --rlimit nofile=256 --rlimit core=0");
+}
+
+/* ---- default ---------------------------------------------------------------------------------------------------- */
 
 TEST(default_is_no_profile_at_all)
 {
-        check(ALONE SAY ": >$DIR/empty; say '-p '$DIR/empty >$DIR/nothing; grep -c -e ^rules -e ^Seccomp: -e Read-only $DIR/nothing;"
-              " say '' | cmp - $DIR/nothing && echo none; say '-p default' | cmp - $DIR/nothing && echo default;"
-              " for p in build agent strict judge; do say \"-p $p\" | cmp -s - $DIR/nothing || echo not $p; done", 0,
-              "3\nnone\ndefault\nnot build\nnot agent\nnot strict\nnot judge\n");
+        check(ALONE SAY "say -p $DIR/empty >$DIR/said; grep -c -e ^rules -e ^Seccomp: -e Read-only $DIR/said; say | diff $DIR/said - && echo none;"
+              " say -p default | diff $DIR/said - && echo default; say -p judge | cmp -s - $DIR/said || echo not judge", 0,
+              "3\nnone\ndefault\nnot judge\n");
 }
 
 /* ---- build ------------------------------------------------------------------------------------------------------ */
@@ -257,14 +279,18 @@ TEST(judge)
               geteuid() == 0 ? "100\n" : "62\n");
 }
 
-/* Whoever judges can tell it from other deaths: SIGXCPU comes first, as between 10 s and 11 s, and only then SIGKILL. */
+/* The profile with its times shortened: whoever judges can tell what was used up. SIGXCPU comes first, and only then SIGKILL. */
 TEST(judge_of_time)
 {
-#define LOOP(first) RUN_("-p judge --rlimit cpu=1:2 --status-fd 3 python3 -c '" first "while True: pass'")                              \
-        " 3>$DIR/events; echo $?; grep -o '\"signal\":[0-9]*' $DIR/events"
+#define SHORTENED                                                                                                      \
+        ALONE "\"$PINFOLD\" profile show judge | sed \"s/^timeout 30s/timeout $1/; s/^rlimit cpu=10s:11s/rlimit cpu=1s:2s/\" >$DIR/p; "
+#define LOOP(first)                                                                                                    \
+        "set 20s; " SHORTENED RUN_("-p $DIR/p --status-fd 3 python3 -c '" first "while True: pass'") " 3>$DIR/events;"   \
+        " echo $?; grep -o '\"signal\":[0-9]*' $DIR/events"
 
-        check(ALONE LOOP(""), 0, "152\n\"signal\":24\n");
-        check(ALONE LOOP("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"), 0, "137\n\"signal\":9\n");
+        check("set $MOMENT; " SHORTENED RUN_("-p $DIR/p sleep 5"), 124, "");
+        check(LOOP(""), 0, "152\n\"signal\":24\n");
+        check(LOOP("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"), 0, "137\n\"signal\":9\n");
 }
 
 /* Also where it stands before: rules are not taken back by presets. */
