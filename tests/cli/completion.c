@@ -259,9 +259,9 @@ TEST(no_code_of_a_checkout_runs)
         check(PLACE MAKEFILE "exec bash --norc -c 'source /usr/share/bash-completion/bash_completion; source <(pinfold completion bash);"
               " COMP_WORDS=(pinfold run -w . make \"\"); COMP_CWORD=5; COMP_LINE=\"pinfold run -w . make \"; COMP_POINT=22; _pinfold;"
               " printf \"%s \" ${COMPREPLY[@]} | wc -w; ls'", 0, "4\nMakefile\nfolder\nsome\nsomething\n");
-        check(PLACE MAKEFILE "exec fish --no-config -c 'source (pinfold completion fish | psub); complete -C \"pinfold run -w . make \" >/dev/null; ls'",
+        check(PLACE MAKEFILE "exec fish -c 'source (pinfold completion fish | psub); complete -C \"pinfold run -w . make \" >/dev/null; ls'",
               0, "Makefile\nfolder\nsome\nsomething\n");
-        check(PLACE MAKEFILE "exec fish --no-config -c 'complete -C \"make \" >/dev/null; ls ran'", 0, "ran\n");
+        check(PLACE MAKEFILE "exec fish -c 'complete -C \"make \" >/dev/null; ls ran'", 0, "ran\n");
         assert_string_equal(zsh("pinfold run -w . make so"), "some something|");
 }
 
