@@ -281,7 +281,9 @@ static int set_filter(void *userdata, char *value)
                 complain("%s", err.text);
                 return -1;
         }
-        request->filter = value;
+        /* Its rules stay, whatever presets are chosen later: profiles add up. */
+        if (!request->filter || strcmp(request->filter, "allowlist") != 0)
+                request->filter = value;
         return 0;
 }
 

@@ -298,4 +298,5 @@ TEST(judge_and_strict)
 {
         check(ALONE "for p in '-p strict' '-p strict -p judge' '-p judge -p strict'; do " RUN_("$p chrt --batch 0 true 2>/dev/null")
               " || echo refused; done; " RUN_("-p judge chrt --batch 0 echo allowed"), 0, "refused\nrefused\nrefused\nallowed\n");
+        check(ALONE "\"$PINFOLD\" explain -p strict -p judge true | grep ^Filter", 0, "Filter      allowlist\n");
 }
