@@ -150,8 +150,10 @@ int trusted_read(const char *name, struct trusted *ret)
 
         *ret = (struct trusted){.copy = copy_of(name)};
         ret->path = ret->copy ? load(ret->copy, &ret->content, &r) : NULL;
-        if (!ret->path)
+        if (!ret->path) {
+                trusted_free(ret);
                 return r;
+        }
         now = file_load(ret->path, NULL);
         if (now && strcmp(now, ret->content) == 0) {
                 free(now);
