@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/homes.h"
 #include "cli/memory.h"
+#include "cli/message.h"
 #include "cli/request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -122,6 +123,7 @@ static struct pinfold *default_box(struct request *request)
         char *words[] = {(char[]){"-C"},      (char[]){"/"},  (char[]){"--"},
                          (char[]){"/bin/sh"}, (char[]){"-c"}, (char[]){":"}, NULL};
 
+        *request = (struct request){.cgroup = -1, .events.fd = -1};
         if (chdir("/") < 0 || request_parse(request, words, command_run.options, NULL) < 0 || request_command(request) < 0 ||
             request_settle(request) < 0)
                 return NULL;
@@ -152,7 +154,7 @@ int attempt_run(struct pinfold_error *said)
         if (box)
                 r = run_box(box, said);
         else
-                say(said, "`pinfold run` cannot begin");
+                say(said, "`pinfold run` cannot begin: %s", message_last());
         /* The host is not to blame for the user's profile. */
         where = r < 0 ? plan_place(&request.plan, said->op_index) : NULL;
         what = where ? text("%s: %s", where, said->text) : NULL;

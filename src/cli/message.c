@@ -30,6 +30,20 @@ static size_t printable(const unsigned char *text)
         return more + 1;
 }
 
+bool message_is_text(const char *text)
+{
+        const unsigned char *at = (const unsigned char *)text;
+
+        while (*at) {
+                size_t length = strchr("\t\r\n", *at) ? 1 : printable(at);
+
+                if (length == 0)
+                        return false;
+                at += length;
+        }
+        return true;
+}
+
 static const char *place;
 static char last[512];
 

@@ -6,6 +6,11 @@
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
 
+#include <stdbool.h>
+
+/* Whether all of it is printable UTF-8, lines and tabs: nothing that a terminal would obey. */
+bool message_is_text(const char *text);
+
 /* "TEXT", on standard output; the others are for standard error. */
 __attribute__((format(printf, 1, 2))) void answer(const char *format, ...);
 

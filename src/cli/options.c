@@ -63,11 +63,12 @@ static const struct option_spec *find_own(const struct option_spec *own, const s
         return NULL;
 }
 
-static const struct pinfold_option *find_library(const struct given *given)
+/* Where `own` goes on with the library's options; NULL: in any case. */
+static const struct pinfold_option *find_library(const struct option_spec *own, const struct given *given)
 {
         const struct pinfold_option *option;
 
-        for (size_t i = 0; (option = pinfold_option_at(i)) != NULL; i++)
+        for (size_t i = 0; (!own || has_library(own)) && (option = pinfold_option_at(i)) != NULL; i++)
                 if (is_name(given, option->name))
                         return option;
         return NULL;
@@ -133,13 +134,13 @@ const struct pinfold_option *option_find(const char *name)
 {
         const struct given given = {.name = name, .name_length = strlen(name)};
 
-        return find_library(&given);
+        return find_library(NULL, &given);
 }
 
 const char *option_argument(const struct option_spec *own, const char *name)
 {
         const struct given given = {.name = name, .name_length = strlen(name)};
-        const struct pinfold_option *library = has_library(own) ? find_library(&given) : NULL;
+        const struct pinfold_option *library = find_library(own, &given);
 
         for (own = option_at(own); own; own = option_at(own + 1))
                 if (is_name(&given, own->name) || (own->letter && name[0] == own->letter && !name[1]))
@@ -156,7 +157,7 @@ static int parse_long(const struct option_spec *own, char *word, char *next, str
 
         given.value = equals ? equals + 1 : NULL;
         ret->own = find_own(own, &given);
-        ret->library = ret->own || !has_library(own) ? NULL : find_library(&given);
+        ret->library = ret->own ? NULL : find_library(own, &given);
         if (!ret->own && !ret->library) {
                 complain_unknown(own, &given);
                 return -1;

@@ -54,26 +54,28 @@ bool plan_shows(const struct plan *plan, const char *path);
 /* The file of the host that the program finds at `path`, links followed as they are inside; NULL: none. Allocated. */
 char *plan_resolve(const struct plan *plan, const char *path);
 
+bool step_is(const struct step *step, const char *operation);
+
+/* Whether it puts another file at `path`. A protection leaves it what it is. */
+bool step_covers(const struct step *step, const char *path);
+
 /* Whether `word` is among the flags of a step. */
 bool step_has_flag(const struct step *step, const char *word);
+
+/* What stands behind `word`, such as "upper=", in the flags of a step, unescaped and allocated; NULL: it is not there. */
+char *step_flag(const struct step *step, const char *word);
+
+/* The last step that decides which file is at `path`, or NULL. */
+const struct step *plan_decides(const struct plan *plan, const char *path);
+
+/* The file of the host that is at `path`, links apart; NULL: none is. Allocated. */
+char *plan_source(const struct plan *plan, const char *path);
 
 /* Whether a step carries out `operation` at `target`. */
 bool plan_has(const struct plan *plan, const char *operation, const char *target);
 
 /* Whether what is at `path` inside is a file of the host that the program may write to. */
 bool plan_writable(const struct plan *plan, const char *path);
-
-/*
- * Whether the program could have something else found at `path` of the host, wherever it sees it: by writing to it, or by replacing a
- * directory or a link on the way.
- */
-bool plan_writes(const struct plan *plan, const char *path);
-
-/*
- * Protects the directory `path` of the host, and what is on the way to it, wherever the program could change that; where it is not
- * there yet, nobody can make it. `why` ends "the program could write to PATH, ...". Returns 0, or -1 after a message.
- */
-int plan_keep(struct plan *plan, const char *path, const char *why);
 
 void plan_free(struct plan *plan);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/memory.h"
@@ -32,10 +31,10 @@ static void print_entry(void *userdata, const struct profile_entry *entry)
 
 static int show(const char *profile)
 {
-        char *directory = getcwd(NULL, 0);
+        char *directory = request_here();
         struct profile_files files = {0};
         struct choices choices = {0};
-        int r = request_profile(directory ? directory : "/", profile, &choices, &files);
+        int r = directory ? request_profile(directory, profile, &choices, &files) : -1;
 
         if (r == 0)
                 profile_print(&choices);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/exposed.h"
 #include "cli/file.h"
 #include "cli/homes.h"
 #include "cli/memory.h"
@@ -20,6 +21,7 @@
 #include "cli/owner.h"
 #include "cli/path.h"
 #include "cli/trusted.h"
+#include "cli/variables.h"
 
 /* ---- Where they are -------------------------------------------------------------------------------------------- */
 
@@ -45,11 +47,11 @@ static void free_places(char *places[PLACES])
 int profiles_keep(struct plan *plan)
 {
         char *places[PLACES], *trusted = trusted_directory();
-        int r = trusted ? plan_keep(plan, trusted, "where trusted profiles are") : 0;
+        int r = trusted ? exposed_keep(plan, trusted, "where trusted profiles are") : 0;
 
         get_places(places);
         for (size_t i = 0; i < PLACES && r == 0; i++)
-                r = places[i] ? plan_keep(plan, places[i], "where profiles are") : 0;
+                r = places[i] ? exposed_keep(plan, places[i], "where profiles are") : 0;
         free_places(places);
         free(trusted);
         return r;
@@ -74,15 +76,6 @@ static const char *find_shipped(const char *name)
 
 /* What some editors begin a file with. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-/* Nothing that a terminal would obey: who looks at it sees what is there. */
-static bool is_text(const char *content)
-{
-        for (; *content; content++)
-                if (((unsigned char)*content < ' ' && !strchr("\t\r\n", *content)) || *content == 0x7f)
-                        return false;
-        return true;
-}
 
 /* ---- One file --------------------------------------------------------------------------------------------------- */
 
@@ -115,97 +108,19 @@ static int wrong(const struct source *source, size_t column, const char *what)
         return -1;
 }
 
-/* What a variable stands for, found out when it is used; NULL: nothing. Allocated. */
-static char *variable(const struct source *source, const char *name, bool *ret_known)
-{
-        const struct passwd *entry;
-        const char *value = NULL;
-
-        *ret_known = true;
-        if (strcmp(name, "$") == 0)
-                return text("$"); /* ${$}{HOME} is ${HOME}, as it stands */
-        if (strcmp(name, "HOME") == 0)
-                return home_own();
-        if (strcmp(name, "CWD") == 0)
-                value = source->directory;
-        else if (strcmp(name, "USER") == 0)
-                value = (entry = user_entry()) ? entry->pw_name : getenv("USER");
-        else if (strcmp(name, "XDG_RUNTIME_DIR") == 0)
-                value = getenv("XDG_RUNTIME_DIR");
-        else
-                *ret_known = false;
-        return value ? text("%s", value) : NULL;
-}
-
-static int refuse_variable(const struct source *source, size_t column, const char *name, const char *what)
-{
-        char *message = text("${%s} %s", name, what);
-
-        wrong(source, column, message);
-        free(message);
-        return -1;
-}
-
-/* A profile is for projects: who shows a home directory says which. */
-static bool is_private(const char *name, const char *value, bool fields)
-{
-        char *home = fields && strcmp(name, "CWD") == 0 ? home_own() : NULL;
-        bool private = home && (home_in(value, home) || home_keeps_credentials(value, home));
-
-        free(home);
-        return private;
-}
-
-/* The value of the variable `name`, allocated, or NULL after a message. `fields`: it stands where a path is shown. */
-static char *look_up(const struct source *source, const char *name, bool fields, size_t column)
-{
-        bool known;
-        char *value = variable(source, name, &known), *escaped;
-        int r = 0;
-
-        if (!known)
-                r = refuse_variable(source, column, name, "is no variable: there are HOME, USER, CWD and XDG_RUNTIME_DIR");
-        else if (!value)
-                r = refuse_variable(source, column, name, "is not set");
-        else if (!is_text(value) || strchr(value, '\n'))
-                r = refuse_variable(source, column, name, "holds a line break or another control character");
-        else if (strcmp(name, "USER") == 0 ? strchr(value, '/') != NULL : name[0] != '$' && value[0] != '/')
-                r = refuse_variable(source, column, name, *name == 'U' ? "holds a slash" : "is no absolute path");
-        else if (is_private(name, value, fields)) {
-                r = refuse_variable(source, column, name, "is a home directory, holds one, or is where private things are");
-                hint("change to the directory of a project; a profile of your own can name a path, if it is meant");
-        }
-        escaped = r < 0 ? NULL : fields ? plan_escape(value) : text("%s", value);
-        free(value);
-        return escaped;
-}
-
 /* `value` with what its variables stand for, allocated; NULL after a message. It begins at `column` of its line. */
 static char *expand(const struct source *source, const char *value, bool fields, size_t column)
 {
-        char *made = text("%s", "");
+        struct variables_fault fault;
+        char *expanded = variables_expand(value, source->directory, fields, &fault);
 
-        for (const char *at = value; *at;) {
-                size_t plain = at[0] == '$' && at[1] == '{' ? 0 : 1 + strcspn(at + 1, "$");
-                size_t length = plain > 0 ? 0 : strcspn(at, "}");
-                char *name = plain > 0 ? NULL : text("%.*s", (int)(length - 2), at + 2), *found = NULL, *longer;
-
-                if (plain == 0 && at[length])
-                        found = look_up(source, name, fields, column + (size_t)(at - value));
-                else if (plain == 0)
-                        wrong(source, column + (size_t)(at - value), "${ without }");
-                free(name);
-                if (plain == 0 && !found) {
-                        free(made);
-                        return NULL;
-                }
-                longer = text("%s%.*s%s", made, (int)plain, at, found ? found : "");
-                free(found);
-                free(made);
-                made = longer;
-                at += plain > 0 ? plain : length + 1;
-        }
-        return made;
+        if (expanded)
+                return expanded;
+        wrong(source, column + fault.at, fault.what);
+        if (fault.cure)
+                hint("%s", fault.cure);
+        free(fault.what);
+        return NULL;
 }
 
 static int include(const struct source *source, const char *name, size_t column)
@@ -355,7 +270,7 @@ static int read_source(const struct source *includer, const char *path, const ch
 /* `file` is the path that leads to it, `path` what it is called. */
 static int read_content_of(const struct source *includer, const char *path, const char *file, const char *content, size_t size)
 {
-        if (strlen(content) == size && is_text(content))
+        if (strlen(content) == size && message_is_text(content))
                 return read_source(includer, path, file, content);
         complain("%s is not a text file", path);
         return -1;
@@ -378,14 +293,21 @@ static int read_file(const struct source *includer, const char *path, int fd)
 
 /* ---- By name ---------------------------------------------------------------------------------------------------- */
 
-/* HOME or XDG_CONFIG_HOME may lead into a checkout, which must not choose its own sandbox. Homes have checkouts below them. */
+/*
+ * HOME or XDG_CONFIG_HOME may lead into a checkout, which must not choose its own sandbox. One's home is none, nor what has homes, nor
+ * where one's configuration is in any case.
+ */
 static bool is_in_project(const char *directory)
 {
         const struct passwd *entry = user_entry();
         char *here = getcwd(NULL, 0), *real = realpath(directory, NULL);
         char *home = entry ? realpath(entry->pw_dir, NULL) : NULL;
-        bool found = here && here[1] && real && path_is_below(real, here) && !(home && home[1] && path_is_below(real, home));
+        char *usual = text("%s/.config", home ? home : ""), *data = text("%s/.local/share", home ? home : "");
+        bool project = here && here[1] && !(home && home[1] && path_is_below(home, here));
+        bool found = project && real && path_is_below(real, here) && !path_is_below(real, usual) && !path_is_below(real, data);
 
+        free(data);
+        free(usual);
         free(home);
         free(real);
         free(here);
@@ -528,24 +450,13 @@ void profile_files_free(struct profile_files *files)
 
 /* ---- Listing ---------------------------------------------------------------------------------------------------- */
 
-/* What would be a variable, and is none, is written with ${$}. */
 void profile_print(const struct choices *choices)
 {
         for (size_t i = 0; i < choices->count; i++) {
-                const char *value = choices->list[i].value;
-                char *shown = text("%s", "");
+                char *value = choices->list[i].value ? variables_quote(choices->list[i].value) : NULL;
 
-                for (const char *at = value; at && *at;) {
-                        size_t plain = 1 + strcspn(at + 1, "$");
-                        bool variable = at[0] == '$' && at[1] == '{';
-                        char *longer = text("%s%s%.*s", shown, variable ? "${$}" : "", (int)(plain - variable), at + variable);
-
-                        free(shown);
-                        shown = longer;
-                        at += plain;
-                }
-                answer("%s%s%s", choice_name(&choices->list[i]), !value ? "" : *shown && *shown != ' ' ? " " : "=", shown);
-                free(shown);
+                answer("%s%s%s", choice_name(&choices->list[i]), !value ? "" : *value && *value != ' ' ? " " : "=", value ? value : "");
+                free(value);
         }
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/environment.h"
+#include "cli/exposed.h"
 #include "cli/gitconfig.h"
 #include "cli/homes.h"
 #include "cli/lookup.h"
@@ -518,7 +519,7 @@ static bool is_variable(const char *name)
 static int check_profiles(const struct request *request)
 {
         for (size_t i = 0; i < request->files.count; i++)
-                if (plan_writes(&request->plan, request->files.paths[i])) {
+                if (exposed_writes(&request->plan, request->files.paths[i])) {
                         complain("the program could write to the profile %s", request->files.paths[i]);
                         hint("keep it elsewhere; or `pinfold trust` it, and use it by its name");
                         return -1;
@@ -534,7 +535,7 @@ static int check_arguments(const struct request *request)
                 char *path = strcmp(choice_name(choice), "args-from") == 0 && !options_is_descriptor(choice->value)
                                      ? path_join(request->here, choice->value)
                                      : NULL;
-                bool writes = path && plan_writes(&request->plan, path);
+                bool writes = path && exposed_writes(&request->plan, path);
 
                 free(path);
                 if (writes) {
@@ -706,21 +707,31 @@ static int settle_events(struct request *request, const struct choices *choices)
         return number && request->events.fd < 0 ? events_open(&request->events, number) : 0;
 }
 
+char *request_here(void)
+{
+        char *here = getcwd(NULL, 0);
+
+        if (here && here[0] == '/')
+                return here;
+        complain("the current directory cannot be told: %s", strerror(here ? ENOENT : errno));
+        hint("change to one that exists");
+        free(here);
+        return NULL;
+}
+
 int request_parse(struct request *request, char **words, const struct option_spec *options, void *userdata)
 {
         struct choices given = {0};
         int r;
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1, .events.fd = -1};
-        request->here = getcwd(NULL, 0);
-        /* Relative paths would be those of another directory. */
-        if (!request->here || request->here[0] != '/') {
-                complain("the current directory cannot be told: %s", strerror(request->here ? ENOENT : errno));
-                hint("change to one that exists");
-                return -1;
-        }
-        request->directory = text("%s", request->here);
         r = options_parse(options, words, &given, &request->words);
+        if (r > 0) {
+                request->here = request_here();
+                request->directory = request->here ? text("%s", request->here) : NULL;
+                if (!request->here)
+                        r = -1;
+        }
         if (r > 0 && choices_take(&given, options, userdata) < 0)
                 r = -1;
         if (settle_events(request, &given) < 0 || (r > 0 && choices_have(&given, "via") && check_via(&given) < 0))

@@ -77,6 +77,9 @@ int request_command(struct request *request);
 /* Hands the plan to the library. Returns 0, or -1 after a message. */
 int request_settle(struct request *request);
 
+/* The caller's current directory, allocated. NULL after a message: relative paths would be those of another one. */
+char *request_here(void);
+
 /* The options of a profile, for one who works in `directory`. Returns 0, or -1 after a message. */
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files);
 

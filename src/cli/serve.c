@@ -23,6 +23,7 @@
 
 #include "cli/clock.h"
 #include "cli/command.h"
+#include "cli/exposed.h"
 #include "cli/hints.h"
 #include "cli/listener.h"
 #include "cli/memory.h"
@@ -290,11 +291,11 @@ static int refuse_hidden(const struct request *request)
 /* Who could replace the socket could send the next client elsewhere. */
 static int refuse_writable(const struct request *request, const char *path)
 {
-        struct sockaddr_un address;
+        char *socket = path ? path_join(request->here, path) : NULL;
+        bool writes = socket && exposed_writes(&request->plan, socket);
 
-        if (!path || via_address(path, &address) < 0)
-                return 0;
-        if (!plan_writes(&request->plan, address.sun_path))
+        free(socket);
+        if (!writes)
                 return 0;
         complain("the programs could replace the socket %s, or what is on the way to it", path);
         hint("keep it elsewhere, in $XDG_RUNTIME_DIR for one");

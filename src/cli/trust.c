@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/memory.h"
@@ -68,10 +67,10 @@ static int add(const char *file, const char *name)
 /* One that cannot be read is nothing to trust. */
 static int check_and_add(const char *file, const char *name)
 {
-        char *path = strchr(file, '/') == NULL ? text("./%s", file) : text("%s", file), *directory = getcwd(NULL, 0);
+        char *path = strchr(file, '/') == NULL ? text("./%s", file) : text("%s", file), *directory = request_here();
         struct profile_files files = {0};
         struct choices choices = {0};
-        int r = request_profile(directory ? directory : "/", path, &choices, &files);
+        int r = directory ? request_profile(directory, path, &choices, &files) : -1;
 
         if (r == 0)
                 r = add(file, name);

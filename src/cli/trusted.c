@@ -92,7 +92,7 @@ static int check_name(const char *name, const char *path)
 
 int trusted_remove(const char *name)
 {
-        char *copy = strchr(name, '/') ? NULL : copy_of(name);
+        char *copy = *name && !strchr(name, '/') ? copy_of(name) : NULL;
         int r = copy ? unlink(copy) : -1;
 
         if (r < 0 && (!copy || errno == ENOENT))
@@ -159,12 +159,14 @@ int trusted_read(const char *name, struct trusted *ret)
                 free(now);
                 return 1;
         }
-        if (now || errno != ENOENT) {
+        if (now) {
                 complain("%s has changed since it was trusted", ret->path);
                 hint("look at it, then: pinfold trust %s", ret->path);
-        } else {
+        } else if (errno == ENOENT) {
                 complain("%s, which was trusted as %s, is gone", ret->path, name);
                 hint("pinfold trust --remove %s forgets it", name);
+        } else {
+                complain("%s: %s", ret->path, strerror(errno));
         }
         free(now);
         return -1;

@@ -141,6 +141,11 @@ TEST(the_program_cannot_write_its_profile)
         check_error(ALONE "mkdir -p a,b w; " FILE_("a,b/p", "") RUNS("-p ./a,b/p --overlay \"/usr/x:lower=/usr,upper=$PWD/a\\\\,b,work=$PWD/w\""
                     " true"), 125, refused);
         check(ALONE FILE_("p", "") RUNS("-p ./p echo fine"), 0, "fine\n");
+        /* A protection of what is in it is one, until something else lies there. */
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect \"$PWD:p:writable\" true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect \"$PWD:p\" --bind \"$PWD:$PWD:writable\" true"), 125, refused);
+        check(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect \"$PWD:p\" sh -c '(echo x >p || mv p q) 2>/dev/null || echo kept'"), 0, "kept\n");
+        check(ALONE "mkdir d; " FILE_("d/p", "") RUNS("-p ./d/p -w . -r d sh -c '(echo x >d/p || mv d e) 2>/dev/null || echo kept'"), 0, "kept\n");
         /* By another name, or on the way to it. */
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME/real p; " RUNS("-p ./p -w . true"), 125, refused);
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME d; " RUNS("-p ./d/real -w . true"), 125, refused);
@@ -157,6 +162,9 @@ TEST(the_program_cannot_write_its_profile)
 
 ROOT_TEST(a_file_system_that_is_mounted_twice)
 {
+        check_error(ALONE "mkdir $DIR/m; " FILE_("$DIR/p", "")
+                    "exec unshare -m sh -c 'mount --bind / $DIR/m; exec \"$PINFOLD\" run -p $DIR/p -w $DIR/m true'", 125,
+                    "the program could write to the profile ");
         check_error(ALONE "mkdir $DIR/a $DIR/b; " FILE_("$DIR/a/p", "")
                     "exec unshare -m sh -c 'mount --bind $DIR/a $DIR/b; exec \"$PINFOLD\" run -p $DIR/a/p -w $DIR/b true'", 125,
                     "the program could write to the profile ");
@@ -182,6 +190,8 @@ TEST(nor_leave_one_where_the_next_is_looked_for)
                     "/.config is a symbolic link on the way, which it could replace");
         check(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; "
               RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/ok && touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        /* What covers it is none of its business. */
+        check(ALONE "mkdir -p $HOME/.config; " RUNS("-w $HOME -r /etc:$HOME/.config echo fine"), 0, "fine\n");
         /* With --empty as well. */
         check(ALONE "mkdir -p " USER_PLACE "; " RUNS("--empty --root / --bind $HOME:/tmp:writable sh -c 'touch /tmp/ok;"
               " touch /tmp/.config/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
@@ -206,7 +216,26 @@ ROOT_TEST(the_users_then_the_administrators_then_the_packages)
                     "/etc/pinfold/x could have been written by somebody else");
 }
 
+/* Theirs is the directory above, which they cannot write to. */
+ROOT_TEST(a_place_of_the_users_in_a_directory_of_roots)
+{
+        check(SYSTEM_OF_ITS_OWN("mkdir -p /usr/local/cfg/pinfold; chown 1234 /usr/local/cfg/pinfold; export XDG_CONFIG_HOME=/usr/local/cfg;"
+                                " user $PINFOLD run -w /usr/local/cfg sh -c \"echo env A=evil >/usr/local/cfg/pinfold/default\" 2>/dev/null;"
+                                " user $PINFOLD run sh -c \"echo 1\\$A\""), 0, "1\n");
+}
+
 /* As in containers: the system is its owner's, who has no id. */
+/* passwd(5) has it: the usual places below it count, wherever we are, and a checkout below it is one. */
+ROOT_TEST(the_home_of_the_user)
+{
+#define HOMELY(commands) \
+        SYSTEM_OF_ITS_OWN("printf \"u:x:1234:1234::%s:/bin/sh\\\\n\" $HOME >>/etc/passwd; user mkdir -p $HOME/co/.config/pinfold; " \
+                          "echo env A=co | user tee $HOME/co/.config/pinfold/x >/dev/null; show() { user env \"$@\" $PINFOLD profile show x; }; " commands)
+        check(HOMELY("cd $HOME; show A=; cd $HOME/.config; show A=; cd $HOME/..; show A="), 0, "env A=user\nenv A=user\nenv A=user\n");
+        check_error(HOMELY("cd $HOME/co; show XDG_CONFIG_HOME=$HOME/co/.config"), 125, "/co/.config/pinfold/x is in the current directory");
+        check_error(HOMELY("cd $HOME/co; show HOME=$HOME/co"), 125, "/co/.config/pinfold/x is in the current directory");
+}
+
 ROOT_TEST(where_root_is_not_mapped)
 {
         check(SYSTEM_OF_ITS_OWN("rm " USER_PLACE "/x; user unshare -U $PINFOLD profile show x; rm /etc/pinfold/x; user unshare -U $PINFOLD profile show x"),

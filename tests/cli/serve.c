@@ -289,6 +289,7 @@ TEST(another_servers_socket)
         check_error(SERVED("", "ln -s $DIR/s $DIR/judge; $PINFOLD run --via $DIR/judge true; echo $?"), 0, "it listens somewhere else");
         check(SERVED("", "mkdir $DIR/d; ln -s .. $DIR/d/up; $PINFOLD run --via $DIR/d/up/s echo the same one"), 0, "the same one\nserver 0\n");
         check_error(HERE "$PINFOLD serve --socket $DIR/s -w $DIR --allow-git-config", 125, "the programs could replace the socket ");
+        check_error(HERE "ln -s $DIR d; $PINFOLD serve --socket d/s -w . --allow-git-config", 125, "the programs could replace the socket ");
 }
 
 /* More at a time than there is room for: they wait. */
