@@ -3,6 +3,7 @@
 
 #include "cli/exposed.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ static struct exposed tree_of(const struct plan *plan, const struct step *step)
 {
         bool bound = (step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable");
         char *named = bound ? text("%s", step->source) : upper(step);
-        struct exposed tree = {.plan = plan, .source = named ? realpath(named, NULL) : NULL, .target = bound ? step->target : NULL};
+        char *settled = named && named[0] == '/' ? path_walk(named, NULL, NULL) : named ? realpath(named, NULL) : NULL;
+        struct exposed tree = {.plan = plan, .source = settled, .target = bound ? step->target : NULL};
 
         free(named);
         return tree;
@@ -77,19 +79,22 @@ static char *inside_of(const struct exposed *tree, const char *at)
         return NULL;
 }
 
-/* It has our ids: what is ours it can make writable. */
-static bool may_change(const char *path)
+/* It has our ids, and what is ours it can make writable; root's has no capability. With other ids, anything could be its own. */
+static bool may_change(const struct plan *plan, const char *path)
 {
         struct stat info;
+        bool writable = faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 
-        return stat(path, &info) == 0 && (info.st_uid == geteuid() || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0);
+        if ((!writable && errno == EROFS) || stat(path, &info) < 0)
+                return false;
+        return plan->mapped || info.st_uid == geteuid() || (writable && (geteuid() != 0 || (info.st_mode & 022)));
 }
 
 /* The name can be given to something else. */
-static bool may_rename(const char *at)
+static bool may_rename(const struct plan *plan, const char *at)
 {
         char *directory = path_absolute(at, "..");
-        bool may = may_change(directory);
+        bool may = may_change(plan, directory);
 
         free(directory);
         return may;
@@ -114,27 +119,28 @@ static bool may_be_within(const struct exposed *tree, const char *at)
         struct stat file, top;
 
         return stat(at, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink > 1 && stat(tree->source, &top) == 0 &&
-               file.st_dev == top.st_dev && may_change(at);
+               file.st_dev == top.st_dev && may_change(tree->plan, at);
 }
 
 struct search {
         struct exposed tree;
+        const char *end; /* of the way */
         bool found;
 };
 
 /* A name in the tree that leads to something else tomorrow, or a file with another content. */
-static bool find_change(void *userdata, const char *at, mode_t type, bool last)
+static bool find_change(void *userdata, const char *at, mode_t type)
 {
         struct search *search = userdata;
         const struct exposed *tree = &search->tree;
-        bool within = holds(tree, at), itself = strcmp(at, tree->source) == 0;
+        bool last = strcmp(at, search->end) == 0, within = holds(tree, at), itself = strcmp(at, tree->source) == 0;
         char *inside = inside_of(tree, at);
         bool covered = tree->target && path_is_below(at, tree->source) && !inside;
 
         (void)type;
         if (within && !covered)
-                search->found = (!itself && !(inside && is_kept(tree->plan, inside, false)) && may_rename(at)) ||
-                                (last && !(inside && is_kept(tree->plan, inside, true)) && may_change(at));
+                search->found = (!itself && !(inside && is_kept(tree->plan, inside, false)) && may_rename(tree->plan, at)) ||
+                                (last && !(inside && is_kept(tree->plan, inside, true)) && may_change(tree->plan, at));
         else if (last && !within)
                 search->found = may_be_within(tree, at);
         free(inside);
@@ -143,23 +149,25 @@ static bool find_change(void *userdata, const char *at, mode_t type, bool last)
 
 bool exposed_writes(const struct plan *plan, const char *path)
 {
+        char *end = path_walk(path, NULL, NULL);
         bool found = false;
 
         for (size_t i = 0; i < plan->count && !found; i++) {
-                struct search search = {.tree = tree_of(plan, &plan->steps[i])};
+                struct search search = {.tree = tree_of(plan, &plan->steps[i]), .end = end};
 
                 if (search.tree.source)
-                        path_walk(path, find_change, &search);
+                        free(path_walk(path, find_change, &search));
                 found = search.found;
                 free(search.tree.source);
         }
+        free(end);
         return found;
 }
 
 struct keeping {
         struct exposed tree;
         struct plan *plan;
-        const char *path, *why;
+        const char *path, *end, *why;
         bool made; /* what follows is in a directory that is made for it */
         int result;
 };
@@ -172,18 +180,37 @@ static bool cannot_keep(struct keeping *keeping, const char *at, const char *wha
         return false;
 }
 
+/* Unless that has been done. */
+static void protect(struct keeping *keeping, const char *inside, bool whole)
+{
+        const char *target = keeping->tree.target;
+
+        for (size_t i = 0; i < keeping->plan->count; i++) {
+                const struct step *step = &keeping->plan->steps[i];
+
+                if (step_is(step, "protect") && strcmp(step->target, inside) == 0 && !(whole && step_has_flag(step, "writable")))
+                        return;
+        }
+        plan_protect(keeping->plan, target, inside + (strcmp(target, "/") == 0 ? 0 : strlen(target)) + 1,
+                     whole ? "directory" : "writable,directory", keeping->why);
+}
+
 /* Directories that are missing are made for as long as the container is there. */
-static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
+static bool keep_name(void *userdata, const char *at, mode_t type)
 {
         struct keeping *keeping = userdata;
         const struct exposed *tree = &keeping->tree;
+        const struct plan *plan = tree->plan;
+        bool last = strcmp(at, keeping->end) == 0;
         char *inside;
 
         if (!holds(tree, at))
                 return type != 0;
-        if (strcmp(at, tree->source) == 0)
-                return last ? cannot_keep(keeping, at, "is what it may change") : true;
-        if (!keeping->made && !may_rename(at) && !(last && may_change(at)))
+        if (strcmp(at, tree->source) == 0) {
+                keeping->made = type == 0;
+                return true;
+        }
+        if (!keeping->made && !may_rename(plan, at) && !(last && may_change(plan, at)))
                 return type != 0;
         keeping->made = type == 0;
         if (!tree->target)
@@ -194,9 +221,7 @@ static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
                 return cannot_keep(keeping, at, "is there by another name");
         inside = inside_of(tree, at);
         if (inside)
-                plan_protect(keeping->plan, tree->target,
-                             inside + (strcmp(tree->target, "/") == 0 ? 0 : strlen(tree->target)) + 1,
-                             last ? "directory" : "writable,directory", keeping->why);
+                protect(keeping, inside, last);
         free(inside);
         return true;
 }
@@ -204,22 +229,35 @@ static bool keep_name(void *userdata, const char *at, mode_t type, bool last)
 int exposed_keep(struct plan *plan, const char *path, const char *why)
 {
         size_t count = plan->count;
-        char *real = realpath(path, NULL);
+        char *end = path_walk(path, NULL, NULL);
         int r = 0;
 
         for (size_t i = 0; i < count && r == 0; i++) {
-                struct keeping keeping = {.tree = tree_of(plan, &plan->steps[i]), .plan = plan, .path = path, .why = why};
+                struct keeping keeping = {.tree = tree_of(plan, &plan->steps[i]), .plan = plan, .path = path, .end = end, .why = why};
                 char *target = keeping.tree.target ? text("%s", keeping.tree.target) : NULL;
 
                 keeping.tree.target = target; /* a step may move in memory */
-                if (keeping.tree.source && real && path_is_below(keeping.tree.source, real))
+                if (keeping.tree.source && path_is_below(keeping.tree.source, end))
                         cannot_keep(&keeping, keeping.tree.source, "is what it may change");
                 else if (keeping.tree.source)
-                        path_walk(path, keep_name, &keeping);
+                        free(path_walk(path, keep_name, &keeping));
                 r = keeping.result;
                 free(target);
                 free(keeping.tree.source);
         }
-        free(real);
+        free(end);
         return r;
+}
+
+bool exposed_any(const struct plan *plan)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < plan->count && !any; i++) {
+                char *source = tree_of(plan, &plan->steps[i]).source;
+
+                any = source != NULL;
+                free(source);
+        }
+        return any;
 }

@@ -7,6 +7,9 @@
 
 #include "cli/plan.h"
 
+/* Whether there is anything of the host that it may write to. */
+bool exposed_any(const struct plan *plan);
+
 /*
  * Whether the program could have something else found at `path` of the host, wherever it sees it: by writing to it, or by replacing a
  * directory or a link on the way.

@@ -77,7 +77,7 @@ char *home_xdg(const char *variable, const char *otherwise)
 
         if (value && value[0] == '/')
                 return text("%s", value);
-        home = home_own();
+        home = home_named();
         path = home ? text("%s/%s", home, otherwise) : NULL;
         free(home);
         return path;

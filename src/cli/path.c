@@ -65,7 +65,7 @@ static mode_t look(const char *path, char **ret_link)
         return S_IFLNK;
 }
 
-void path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type, bool last), void *userdata)
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type), void *userdata)
 {
         char *done = text("/"), *rest = text("%s", path + strspn(path, "/"));
         bool on = true;
@@ -77,8 +77,8 @@ void path_walk(const char *path, bool (*visit)(void *userdata, const char *at, m
                 bool step = strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
                 mode_t type = step ? look(at, &link) : S_IFDIR;
 
-                if (step)
-                        on = visit(userdata, at, type, !*behind && !link);
+                if (step && visit)
+                        on = visit(userdata, at, type);
                 more = text("%s%s%s", link ? link : "", link && *behind ? "/" : "", behind);
                 free(rest);
                 rest = text("%s", more + strspn(more, "/"));
@@ -92,6 +92,6 @@ void path_walk(const char *path, bool (*visit)(void *userdata, const char *at, m
                 free(at);
                 free(link);
         }
-        free(done);
         free(rest);
+        return done;
 }

@@ -19,10 +19,11 @@ char *path_absolute(const char *directory, const char *path);
 bool path_is_below(const char *path, const char *directory);
 
 /*
- * Calls `visit` for each name on the way to `path`, which is absolute, in the order in which the kernel looks them up
- * (path_resolution(7)): where one is a link, those that it holds come next. `at` is the name, in a directory without links on the
- * way; `type`: the S_IFMT of what is there, 0 where there is nothing. Ends when `visit` returns false, or links lead in circles.
+ * Where `path`, which is absolute, leads: without links, also where the end of it is not there. Allocated. Calls `visit`, unless it is
+ * NULL, for each name on the way, in the order in which the kernel looks them up (path_resolution(7)): where one is a link, those that
+ * it holds come next. `at` is the name, in a directory without links on the way; `type`: the S_IFMT of what is there, 0 where there is
+ * nothing. Ends when `visit` returns false, or links lead in circles.
  */
-void path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type, bool last), void *userdata);
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type), void *userdata);
 
 #endif

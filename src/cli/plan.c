@@ -170,8 +170,12 @@ static bool left_out_by_root(const char *path)
 
 bool step_covers(const struct step *step, const char *path)
 {
-        return !step_is(step, "protect") && !step_is(step, "remount") && !step_is(step, "mkdir") && path_is_below(path, step->target) &&
-               !(step_is(step, "root") && left_out_by_root(path));
+        static const char *const leave[] = {"protect", "remount", "mkdir", "chmod", "lock"};
+
+        for (size_t i = 0; i < sizeof(leave) / sizeof(leave[0]); i++)
+                if (step_is(step, leave[i]))
+                        return false;
+        return path_is_below(path, step->target) && !(step_is(step, "root") && left_out_by_root(path));
 }
 
 const struct step *plan_decides(const struct plan *plan, const char *path)

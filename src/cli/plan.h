@@ -25,6 +25,7 @@ struct step {
 struct plan {
         struct step *steps;
         size_t count;
+        bool mapped; /* the program may have other ids than the caller */
 };
 
 /* An operation as the user wrote it. `value` is copied. */

@@ -44,16 +44,68 @@ static void free_places(char *places[PLACES])
                 free(places[i]);
 }
 
+/* One that is a link, or has other names, is not kept by its directory. */
+static int keep_entries(const struct plan *plan, const char *directory)
+{
+        DIR *stream = opendir(directory);
+        const struct dirent *entry;
+        int r = 0;
+
+        while (stream && r == 0 && (entry = readdir(stream)) != NULL) {
+                char *path = text("%s/%s", directory, entry->d_name);
+                struct stat info;
+                bool other = profile_is_name(entry->d_name) && lstat(path, &info) == 0 &&
+                             (S_ISLNK(info.st_mode) || (S_ISREG(info.st_mode) && info.st_nlink > 1));
+
+                if (other && exposed_writes(plan, path)) {
+                        complain("the program could write to the profile %s, by another name", path);
+                        hint("let it write to nothing that the profile is in, or make it a file of its own");
+                        r = -1;
+                }
+                free(path);
+        }
+        if (stream)
+                closedir(stream);
+        return r;
+}
+
+static int keep(struct plan *plan, const char *base, const char *below, bool trusted)
+{
+        char *directory = base ? text("%s%s", base, below) : NULL;
+        int r = directory ? exposed_keep(plan, directory, trusted ? "where trusted profiles are" : "where profiles are") : 0;
+
+        if (r == 0 && directory)
+                r = keep_entries(plan, directory);
+        free(directory);
+        return r;
+}
+
+/* Also those of the next run, which may have other variables. */
 int profiles_keep(struct plan *plan)
 {
-        char *places[PLACES], *trusted = trusted_directory();
-        int r = trusted ? exposed_keep(plan, trusted, "where trusted profiles are") : 0;
+        const struct passwd *entry = user_entry();
+        char *homes[] = {home_named(), entry ? text("%s", entry->pw_dir) : NULL};
+        char *config = home_xdg("XDG_CONFIG_HOME", ".config"), *data = home_xdg("XDG_DATA_HOME", ".local/share");
+        int r = 0;
 
-        get_places(places);
-        for (size_t i = 0; i < PLACES && r == 0; i++)
-                r = places[i] ? exposed_keep(plan, places[i], "where profiles are") : 0;
-        free_places(places);
-        free(trusted);
+        if (exposed_any(plan)) {
+                r = keep(plan, config, "/pinfold", false);
+                if (r == 0)
+                        r = keep(plan, data, "/pinfold/trusted", true);
+                for (size_t i = 0; i < 2 && r == 0; i++) {
+                        r = keep(plan, homes[i], "/.config/pinfold", false);
+                        if (r == 0)
+                                r = keep(plan, homes[i], "/.local/share/pinfold/trusted", true);
+                }
+                if (r == 0)
+                        r = keep(plan, "/etc/pinfold", "", false);
+                if (r == 0)
+                        r = keep(plan, PROFILE_DIRECTORY, "", false);
+        }
+        free(data);
+        free(config);
+        free(homes[0]);
+        free(homes[1]);
         return r;
 }
 
@@ -423,6 +475,17 @@ static int read_path(const char *profile, const struct source *includer)
         }
         free(content);
         free(real);
+        return r;
+}
+
+int profile_read_content(const char *path, const char *content, size_t size, const struct option_spec *own, const char *directory,
+                         struct choices *choices)
+{
+        struct profile_files files = {0};
+        const struct source nobody = {.own = own, .directory = directory, .choices = choices, .files = &files};
+        int r = read_content_of(&nobody, path, path, content, size);
+
+        profile_files_free(&files);
         return r;
 }
 

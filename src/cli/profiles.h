@@ -46,6 +46,10 @@ struct profile_entry {
 int profile_read(const char *profile, const struct option_spec *own, const char *directory, struct choices *choices,
                  struct profile_files *files);
 
+/* The same of what the file `path` was found to hold. */
+int profile_read_content(const char *path, const char *content, size_t size, const struct option_spec *own, const char *directory,
+                         struct choices *choices);
+
 /* Prints options as a profile has them. */
 void profile_print(const struct choices *choices);
 

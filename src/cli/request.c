@@ -554,10 +554,12 @@ static int check_arguments(const struct request *request)
 static int settle_choices(struct request *request)
 {
         const struct choices *choices = &request->choices;
+        size_t planned;
 
         request->home = home_own();
         request->empty = choices_have(choices, "empty");
         request->retained = choices_have(choices, "retain-session");
+        request->plan.mapped = choices_have(choices, "map-uids") || choices_have(choices, "map-gids");
         if (!request->empty)
                 begin_defaults(request);
         if (apply_wanted(request, choices, NULL) < 0)
@@ -569,8 +571,10 @@ static int settle_choices(struct request *request)
         for (size_t i = 0; i < request->hide_count; i++)
                 if (hide(request, request->hides[i]) < 0)
                         return -1;
+        planned = request->plan.count;
         if (profiles_keep(&request->plan) < 0)
                 return -1;
+        request->keeps = request->plan.count > planned;
         if (!request->empty)
                 view_seal(&request->plan);
         return check_profiles(request) < 0 ? -1 : check_arguments(request);
@@ -579,6 +583,11 @@ static int settle_choices(struct request *request)
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files)
 {
         return profile_read(profile, request_options, directory, choices, files);
+}
+
+int request_profile_content(const char *directory, const char *path, const char *content, size_t size, struct choices *choices)
+{
+        return profile_read_content(path, content, size, request_options, directory, choices);
 }
 
 static bool is_one_of(const char *name, const char *const *names)

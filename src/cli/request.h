@@ -33,6 +33,7 @@ struct request {
         bool verbose;
         bool read_only_here; /* the current directory is shown read-only, because nobody has said how */
         bool allow_git;
+        bool keeps;         /* the places of profiles, from the program */
         enum {
                 TTY_DEFAULT, /* where pinfold is on a terminal, and the options leave room for one */
                 TTY_NONE,
@@ -82,6 +83,9 @@ char *request_here(void);
 
 /* The options of a profile, for one who works in `directory`. Returns 0, or -1 after a message. */
 int request_profile(const char *directory, const char *profile, struct choices *choices, struct profile_files *files);
+
+/* The same of what the file `path` was found to hold. */
+int request_profile_content(const char *directory, const char *path, const char *content, size_t size, struct choices *choices);
 
 /*
  * Options about the program, which a server passes on to its clients; and those about how the command is run, which are the client's

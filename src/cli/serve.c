@@ -274,6 +274,16 @@ static int refuse_guarded(const struct request *request)
         return 0;
 }
 
+/* The same for the places of profiles. */
+static int refuse_kept(const struct request *request)
+{
+        if (!request->keeps)
+                return 0;
+        complain("containers that wait cannot be kept from the places of profiles in what they may write to");
+        hint("let them write to less; pinfold-profile(5) says where profiles are");
+        return -1;
+}
+
 /* The same for what is to be hidden, and is not there yet. */
 static int refuse_hidden(const struct request *request)
 {
@@ -300,6 +310,17 @@ static int refuse_writable(const struct request *request, const char *path)
         complain("the programs could replace the socket %s, or what is on the way to it", path);
         hint("keep it elsewhere, in $XDG_RUNTIME_DIR for one");
         return -1;
+}
+
+/* One that a service manager has made. */
+static int refuse_inherited(const struct request *request, const struct listener *listener)
+{
+        struct sockaddr_un address = {0};
+        socklen_t size = sizeof(address) - 1;
+
+        if (listener->path || getsockname(listener->fd, (struct sockaddr *)&address, &size) < 0 || address.sun_path[0] != '/')
+                return 0;
+        return refuse_writable(request, address.sun_path);
 }
 
 /* Three descriptors for each that waits, and one for each client. */
@@ -528,7 +549,7 @@ static int serve_request(struct request *request, const struct place *place)
         if (server.signals < 0)
                 complain("cannot receive signals: %s", strerror(errno));
         else if (make_welcome(&server, request) == 0 && open_pools(&server, place->size, request) == 0 &&
-                 listener_open(&server.listener, place->path) == 0)
+                 listener_open(&server.listener, place->path) == 0 && refuse_inherited(request, &server.listener) == 0)
                 status = loop(&server);
         close_server(&server);
         return status;
@@ -549,7 +570,7 @@ static int serve(int argc, char **argv)
         } else if (r > 0 && request.via.path) {
                 complain("--via is for those who are served");
         } else if (r > 0 && refuse_guarded(&request) == 0 && refuse_hidden(&request) == 0 &&
-                   refuse_writable(&request, place.path) == 0 && check_size(place.size) == 0 && request_settle(&request) == 0) {
+                   refuse_writable(&request, place.path) == 0 && refuse_kept(&request) == 0 && check_size(place.size) == 0 && request_settle(&request) == 0) {
                 status = serve_request(&request, &place);
         }
         request_free(&request);

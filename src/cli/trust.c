@@ -2,12 +2,13 @@
 /* pinfold trust: a project's profile can be used by name from now on, as long as it stays what it is. */
 #define _GNU_SOURCE
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/memory.h"
+#include "cli/file.h"
 #include "cli/message.h"
 #include "cli/request.h"
 #include "cli/trusted.h"
@@ -46,7 +47,7 @@ static void compare(void *userdata, const struct profile_entry *entry)
                 taken->by_other = true;
 }
 
-static int add(const char *file, const char *name)
+static int add(const char *file, const char *content, const char *name)
 {
         struct taken taken = {.name = name};
 
@@ -61,25 +62,30 @@ static int add(const char *file, const char *name)
                 hint("pinfold trust %s NAME", file);
                 return -1;
         }
-        return trusted_add(name, file);
+        return trusted_add(name, file, content);
 }
 
-/* One that cannot be read is nothing to trust. */
+/* What is kept is what was printed: it is read once. One that cannot be understood is nothing to trust. */
 static int check_and_add(const char *file, const char *name)
 {
-        char *path = strchr(file, '/') == NULL ? text("./%s", file) : text("%s", file), *directory = request_here();
-        struct profile_files files = {0};
+        char *path = realpath(file, NULL), *directory = request_here();
         struct choices choices = {0};
-        int r = directory ? request_profile(directory, path, &choices, &files) : -1;
+        size_t size = 0;
+        char *content = path ? file_load(path, &size) : NULL;
+        int r = -1;
 
+        if (!content)
+                complain("%s: %s", file, strerror(errno));
+        else if (directory)
+                r = request_profile_content(directory, path, content, size, &choices);
         if (r == 0)
-                r = add(file, name);
+                r = add(path, content, name);
         if (r == 0) {
                 profile_print(&choices);
                 answer("pinfold run -p %s", name);
         }
         choices_free(&choices);
-        profile_files_free(&files);
+        free(content);
         free(directory);
         free(path);
         return r;

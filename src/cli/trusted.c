@@ -125,22 +125,12 @@ static int store(const char *name, const char *path, const char *content)
         return r;
 }
 
-int trusted_add(const char *name, const char *path)
+int trusted_add(const char *name, const char *path, const char *content)
 {
-        char *real = realpath(path, NULL);
-        size_t size;
-        char *content = real ? file_load(real, &size) : NULL;
-        int r = -1;
-
-        if (!content)
-                complain("%s: %s", path, strerror(errno));
-        else if (strchr(real, '\n') || strlen(content) != size)
-                complain("%s is not a text file with a name of one line", path);
-        else if (check_name(name, real) == 0)
-                r = store(name, real, content);
-        free(content);
-        free(real);
-        return r;
+        if (!strchr(path, '\n'))
+                return check_name(name, path) < 0 ? -1 : store(name, path, content);
+        complain("%s has not a name of one line", path);
+        return -1;
 }
 
 int trusted_read(const char *name, struct trusted *ret)

@@ -6,8 +6,8 @@
 #ifndef CLI_TRUSTED_H
 #define CLI_TRUSTED_H
 
-/* Keeps `path` under `name`, which no other file has. Returns 0, or -1 after a message. */
-int trusted_add(const char *name, const char *path);
+/* Keeps what the file `path` was found to hold under `name`, which no other file has. Returns 0, or -1 after a message. */
+int trusted_add(const char *name, const char *path, const char *content);
 
 /* Forgets `name`. Returns 0, or -1 after a message. */
 int trusted_remove(const char *name);

@@ -37,7 +37,7 @@ static char *find(const char *name, const char *directory, bool *ret_known)
 static bool is_private(const char *path)
 {
         char *home = home_own();
-        bool private = home && (home_in(path, home) || home_keeps_credentials(path, home));
+        bool private = home_in(path, home) || (home && home_keeps_credentials(path, home));
 
         free(home);
         return private;

@@ -83,13 +83,19 @@ int leftovers_add(struct leftovers *leftovers, const struct created *created, in
 
 int leftovers_hold(struct leftovers *leftovers, int lock)
 {
-        struct leftover *last = leftovers->count ? &leftovers->items[leftovers->count - 1] : NULL;
         struct leftover only = {.lock = lock, .parent = -1};
         struct stat stat;
 
-        if (last && last->lock < 0 && fstat(lock, &stat) == 0 && stat.st_dev == last->device &&
-            stat.st_ino == last->inode) {
-                last->lock = lock;
+        for (size_t i = 0; i < leftovers->count && fstat(lock, &stat) == 0; i++) {
+                struct leftover *made = &leftovers->items[i];
+
+                if (made->parent < 0 || stat.st_dev != made->device || stat.st_ino != made->inode)
+                        continue;
+                /* A second one, of a second mount on it, would be in the way of our own exclusive one. */
+                if (made->lock < 0)
+                        made->lock = lock;
+                else
+                        close_fd(lock);
                 return 0;
         }
         if (append(leftovers, &only) == 0)

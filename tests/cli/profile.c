@@ -55,6 +55,7 @@ TEST(a_home_directory_is_no_project)
         check_error(ALONE "cd $DIR; " RUNS("-p build true"), 125, "${CWD} is a home directory, holds one");
         check_error(ALONE "mkdir $HOME/.ssh; cd $HOME/.ssh; " RUNS("-p build true"), 125, "or is where private things are\nhint: change to");
         check(ALONE "mkdir $HOME/proj; cd $HOME/proj; " RUNS("-p build echo fine"), 0, "fine\n");
+        check_error("cd /home; unset HOME; " RUNS("-p build true"), 125, "${CWD} is a home directory, holds one");
         check(ALONE FILE_("$DIR/p", "env A=${CWD}\\n") "cd $HOME; " RUNS("-p $DIR/p sh -c 'basename $A'"), 0, "home\n");
 }
 
@@ -146,6 +147,8 @@ TEST(the_program_cannot_write_its_profile)
         check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect \"$PWD:p\" --bind \"$PWD:$PWD:writable\" true"), 125, refused);
         check(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect \"$PWD:p\" sh -c '(echo x >p || mv p q) 2>/dev/null || echo kept'"), 0, "kept\n");
         check(ALONE "mkdir d; " FILE_("d/p", "") RUNS("-p ./d/p -w . -r d sh -c '(echo x >d/p || mv d e) 2>/dev/null || echo kept'"), 0, "kept\n");
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --chmod \"$PWD/p:mode=0600\" true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --lock \"$PWD/p\" true"), 125, refused);
         /* By another name, or on the way to it. */
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME/real p; " RUNS("-p ./p -w . true"), 125, refused);
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME d; " RUNS("-p ./d/real -w . true"), 125, refused);
@@ -164,7 +167,7 @@ ROOT_TEST(a_file_system_that_is_mounted_twice)
 {
         check_error(ALONE "mkdir $DIR/m; " FILE_("$DIR/p", "")
                     "exec unshare -m sh -c 'mount --bind / $DIR/m; exec \"$PINFOLD\" run -p $DIR/p -w $DIR/m true'", 125,
-                    "the program could write to the profile ");
+                    " is there by another name");
         check_error(ALONE "mkdir $DIR/a $DIR/b; " FILE_("$DIR/a/p", "")
                     "exec unshare -m sh -c 'mount --bind $DIR/a $DIR/b; exec \"$PINFOLD\" run -p $DIR/a/p -w $DIR/b true'", 125,
                     "the program could write to the profile ");
@@ -190,6 +193,25 @@ TEST(nor_leave_one_where_the_next_is_looked_for)
                     "/.config is a symbolic link on the way, which it could replace");
         check(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; "
               RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/ok && touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        check(ALONE "mkdir $HOME/.config; " RUNS("-w $HOME --chmod $HOME:mode=0700 sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"),
+              0, "kept\n");
+        /* One that is kept elsewhere, and linked to. */
+        check_error(ALONE "mkdir -p " USER_PLACE " $HOME/dot; : >$HOME/dot/x; ln -s ../../dot/x " USER_PLACE "/x; " RUNS("-w $HOME/dot true"), 125,
+                    "/pinfold/x, by another name");
+        check_error(ALONE "mkdir -p " USER_PLACE "; : >" USER_PLACE "/x; ln " USER_PLACE "/x y; " RUNS("-w . true"), 125, "/pinfold/x, by another name");
+        check_error(ALONE "mkdir -p $HOME/.config $HOME/dot/pinfold; ln -s ../dot/pinfold/. " USER_PLACE "; " RUNS("-w $HOME/dot/pinfold true"), 125,
+                    "is what it may change");
+        check(ALONE "mkdir -p $HOME/.config $HOME/dot/pinfold; ln -s ../dot/pinfold/. " USER_PLACE "; "
+              RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        check_error(ALONE "ln -s $HOME $DIR/h; export HOME=$DIR/h; " RUNS("-w $DIR true"), 125, "/h is a symbolic link on the way");
+        /* One that is not there yet; also that of a run with other variables. */
+        check(ALONE RUNS("--bind $HOME/.config:$HOME/.config:writable,ensure sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"),
+              0, "kept\n");
+        check(ALONE "export XDG_CONFIG_HOME=$DIR/x; mkdir $HOME/.config; "
+              RUNS("-w $HOME sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        /* Nothing is left, however many binds share what is made. */
+        check(ALONE "export XDG_CONFIG_HOME=$HOME/.x/c XDG_DATA_HOME=$HOME/.x/d; "
+              "\"$PINFOLD\" run -w $HOME -w $HOME:/h true; ls -A $HOME", 0, "");
         /* What covers it is none of its business. */
         check(ALONE "mkdir -p $HOME/.config; " RUNS("-w $HOME -r /etc:$HOME/.config echo fine"), 0, "fine\n");
         /* With --empty as well. */
@@ -222,6 +244,14 @@ ROOT_TEST(a_place_of_the_users_in_a_directory_of_roots)
         check(SYSTEM_OF_ITS_OWN("mkdir -p /usr/local/cfg/pinfold; chown 1234 /usr/local/cfg/pinfold; export XDG_CONFIG_HOME=/usr/local/cfg;"
                                 " user $PINFOLD run -w /usr/local/cfg sh -c \"echo env A=evil >/usr/local/cfg/pinfold/default\" 2>/dev/null;"
                                 " user $PINFOLD run sh -c \"echo 1\\$A\""), 0, "1\n");
+}
+
+/* What the program cannot change in any case needs no protection, and is no reason to fail. */
+ROOT_TEST(roots_view_of_it)
+{
+        check(ALONE "mkdir u; chown 1234 u; HOME=$PWD/u; " RUNS("-w . echo fine"), 0, "fine\n");
+        check(SYSTEM_OF_ITS_OWN("rm -r \"$PROFILE_DIRECTORY\" /etc/pinfold; mount -o remount,bind,ro /usr; export HOME=/root; $PINFOLD run -C / -w /:/host echo fine;"
+                                " ls -d /etc/pinfold 2>/dev/null"), 2, "fine\n");
 }
 
 /* As in containers: the system is its owner's, who has no id. */

@@ -289,6 +289,11 @@ TEST(another_servers_socket)
         check_error(SERVED("", "ln -s $DIR/s $DIR/judge; $PINFOLD run --via $DIR/judge true; echo $?"), 0, "it listens somewhere else");
         check(SERVED("", "mkdir $DIR/d; ln -s .. $DIR/d/up; $PINFOLD run --via $DIR/d/up/s echo the same one"), 0, "the same one\nserver 0\n");
         check_error(HERE "$PINFOLD serve --socket $DIR/s -w $DIR --allow-git-config", 125, "the programs could replace the socket ");
+        check_error(HERE "mkdir $HOME/.config; $PINFOLD serve --socket $DIR/s -w $HOME --allow-git-config", 125,
+                    "cannot be kept from the places of profiles");
+        check_error(HERE "python3 -c 'import os, socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind(os.getcwd() + \"/s\"); s.listen();"
+                    " os.dup2(s.fileno(), 3); os.set_inheritable(3, True); os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=\"1\");"
+                    " os.execv(os.environ[\"PINFOLD\"], [\"pinfold\", \"serve\", \"-w\", \".\", \"--allow-git-config\"])'", 125, "the programs could replace the socket ");
         check_error(HERE "ln -s $DIR d; $PINFOLD serve --socket d/s -w . --allow-git-config", 125, "the programs could replace the socket ");
 }
 
