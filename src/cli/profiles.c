@@ -12,102 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/exposed.h"
 #include "cli/file.h"
-#include "cli/homes.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
 #include "cli/owner.h"
 #include "cli/path.h"
+#include "cli/places.h"
 #include "cli/trusted.h"
 #include "cli/variables.h"
 
-/* ---- Where they are -------------------------------------------------------------------------------------------- */
-
-#define PLACES 3
-
-/* In the order in which they are searched. NULL: there is no such place. For free_places. */
-static void get_places(char *places[PLACES])
-{
-        char *config = home_xdg("XDG_CONFIG_HOME", ".config");
-
-        places[0] = config ? text("%s/pinfold", config) : NULL;
-        places[1] = text("/etc/pinfold");
-        places[2] = text("%s", PROFILE_DIRECTORY);
-        free(config);
-}
-
-static void free_places(char *places[PLACES])
-{
-        for (size_t i = 0; i < PLACES; i++)
-                free(places[i]);
-}
-
-/* One that is a link, or has other names, is not kept by its directory. */
-static int keep_entries(const struct plan *plan, const char *directory)
-{
-        DIR *stream = opendir(directory);
-        const struct dirent *entry;
-        int r = 0;
-
-        while (stream && r == 0 && (entry = readdir(stream)) != NULL) {
-                char *path = text("%s/%s", directory, entry->d_name);
-                struct stat info;
-                bool other = profile_is_name(entry->d_name) && lstat(path, &info) == 0 &&
-                             (S_ISLNK(info.st_mode) || (S_ISREG(info.st_mode) && info.st_nlink > 1));
-
-                if (other && exposed_writes(plan, path)) {
-                        complain("the program could write to the profile %s, by another name", path);
-                        hint("let it write to nothing that the profile is in, or make it a file of its own");
-                        r = -1;
-                }
-                free(path);
-        }
-        if (stream)
-                closedir(stream);
-        return r;
-}
-
-static int keep(struct plan *plan, const char *base, const char *below, bool trusted)
-{
-        char *directory = base ? text("%s%s", base, below) : NULL;
-        int r = directory ? exposed_keep(plan, directory, trusted ? "where trusted profiles are" : "where profiles are") : 0;
-
-        if (r == 0 && directory)
-                r = keep_entries(plan, directory);
-        free(directory);
-        return r;
-}
-
-/* Also those of the next run, which may have other variables. */
-int profiles_keep(struct plan *plan)
-{
-        const struct passwd *entry = user_entry();
-        char *homes[] = {home_named(), entry ? text("%s", entry->pw_dir) : NULL};
-        char *config = home_xdg("XDG_CONFIG_HOME", ".config"), *data = home_xdg("XDG_DATA_HOME", ".local/share");
-        int r = 0;
-
-        if (exposed_any(plan)) {
-                r = keep(plan, config, "/pinfold", false);
-                if (r == 0)
-                        r = keep(plan, data, "/pinfold/trusted", true);
-                for (size_t i = 0; i < 2 && r == 0; i++) {
-                        r = keep(plan, homes[i], "/.config/pinfold", false);
-                        if (r == 0)
-                                r = keep(plan, homes[i], "/.local/share/pinfold/trusted", true);
-                }
-                if (r == 0)
-                        r = keep(plan, "/etc/pinfold", "", false);
-                if (r == 0)
-                        r = keep(plan, PROFILE_DIRECTORY, "", false);
-        }
-        free(data);
-        free(config);
-        free(homes[0]);
-        free(homes[1]);
-        return r;
-}
+/* ---- Names ------------------------------------------------------------------------------------------------------ */
 
 bool profile_is_name(const char *name)
 {
@@ -345,37 +260,6 @@ static int read_file(const struct source *includer, const char *path, int fd)
 
 /* ---- By name ---------------------------------------------------------------------------------------------------- */
 
-/*
- * HOME or XDG_CONFIG_HOME may lead into a checkout, which must not choose its own sandbox. One's home is none, nor what has homes, nor
- * where one's configuration is in any case.
- */
-static bool is_in_project(const char *directory)
-{
-        const struct passwd *entry = user_entry();
-        char *here = getcwd(NULL, 0), *real = realpath(directory, NULL);
-        char *home = entry ? realpath(entry->pw_dir, NULL) : NULL;
-        char *usual = text("%s/.config", home ? home : ""), *data = text("%s/.local/share", home ? home : "");
-        bool project = here && here[1] && !(home && home[1] && path_is_below(home, here));
-        bool found = project && real && path_is_below(real, here) && !path_is_below(real, usual) && !path_is_below(real, data);
-
-        free(data);
-        free(usual);
-        free(home);
-        free(real);
-        free(here);
-        return found;
-}
-
-/* Of a place that is the user's. Returns 0, or -1 after a message. */
-static int check_place(const char *directory, const char *path)
-{
-        if (!is_in_project(directory))
-                return owner_check_directory(directory);
-        complain("%s is in the current directory, where no profile is looked for", path);
-        hint("HOME, XDG_CONFIG_HOME or XDG_DATA_HOME lead there, and passwd(5) has another home; a profile can be given as a path");
-        return -1;
-}
-
 /* The names live as long as each call: the best one so far is kept. */
 struct suggestion {
         struct nearest nearest;
@@ -414,7 +298,7 @@ static int read_trusted(const char *name, const struct source *includer)
         char *directory = trusted_directory();
         int r = trusted_read(name, &trusted);
 
-        if (r > 0 && check_place(directory, trusted.copy) < 0)
+        if (r > 0 && places_check(directory, trusted.copy) < 0)
                 r = -1;
         free(directory);
         if (r == 0)
@@ -435,7 +319,7 @@ static int try_place(const char *directory, bool system, const char *name, const
                 r = 0;
         else if (fd < 0)
                 complain("%s: %s", path, strerror(errno));
-        else if (owner_check(fd, system ? owner_of(directory) : 0, path) < 0 || (!system && check_place(directory, path) < 0))
+        else if (owner_check(fd, system ? owner_of(directory) : 0, path) < 0 || (!system && places_check(directory, path) < 0))
                 close(fd);
         else
                 r = read_file(includer, path, fd) < 0 ? -1 : 1;
@@ -449,11 +333,11 @@ static int read_named(const char *name, const struct source *includer)
         char *places[PLACES];
         int r = 0;
 
-        get_places(places);
+        places_get(places);
         for (size_t i = 0; i < PLACES && r == 0; i++)
                 if (places[i])
-                        r = try_place(places[i], i > 0, name, includer);
-        free_places(places);
+                        r = try_place(places[i], i != PLACE_OF_THE_USER, name, includer);
+        places_free(places);
         if (r != 0)
                 return r < 0 ? -1 : 0;
         return shipped ? read_source(includer, name, NULL, shipped) : read_trusted(name, includer);
@@ -597,14 +481,14 @@ void profile_each(void (*each)(void *userdata, const struct profile_entry *entry
         char *places[PLACES], *trusted = trusted_directory();
         struct names names = {0};
 
-        get_places(places);
+        places_get(places);
         for (size_t i = 0; i < PLACES; i++)
                 add_directory(&names, places[i], false);
         for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
                 add_name(&names, shipped->name, "pinfold", shipped->content, false);
         add_directory(&names, trusted, true);
         free(trusted);
-        free_places(places);
+        places_free(places);
         if (names.count > 0)
                 qsort(names.list, names.count, sizeof(*names.list), by_name);
         for (size_t i = 0; i < names.count; i++) {

@@ -15,7 +15,6 @@
 #include <stddef.h>
 
 #include "cli/options.h"
-#include "cli/plan.h"
 
 /* Those that the command carries, for when it is not installed. Made by tools/profiles.py; ends with a NULL name. */
 struct shipped_profile {
@@ -55,12 +54,6 @@ void profile_print(const struct choices *choices);
 
 /* Calls `each` for every name that can be used, in order. */
 void profile_each(void (*each)(void *userdata, const struct profile_entry *entry), void *userdata);
-
-/*
- * Protects the places where profiles are found by name: one that a program left there would decide for the next. Returns 0, or -1 after
- * a message.
- */
-int profiles_keep(struct plan *plan);
 
 /* Whether `name` can be the name of a profile: letters, digits, '.', '_' and '-', and no '.' in front. */
 bool profile_is_name(const char *name);

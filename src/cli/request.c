@@ -22,6 +22,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/path.h"
+#include "cli/places.h"
 #include "cli/profiles.h"
 #include "cli/streams.h"
 #include "cli/view.h"
@@ -572,7 +573,7 @@ static int settle_choices(struct request *request)
                 if (hide(request, request->hides[i]) < 0)
                         return -1;
         planned = request->plan.count;
-        if (profiles_keep(&request->plan) < 0)
+        if (places_keep(&request->plan) < 0)
                 return -1;
         request->keeps = request->plan.count > planned;
         if (!request->empty)
