@@ -138,7 +138,7 @@ enum pinfold_protect_flag {
  * Makes what is at `path`, relative to `target` and without "..", a mount of its own: read-only, and from inside it can be
  * neither removed, nor renamed, nor replaced; a directory above it can be renamed unless it is protected, too. For what lies
  * in a bind that is writable. No symbolic link in `path` is followed: -ELOOP. What is made for lack of another is made on the
- * host, and removed with the container.
+ * host, and removed with the container; with PINFOLD_HOST_PID, where processes may be left that it protects from, it stays.
  */
 int pinfold_protect(struct pinfold *box, const char *target, const char *path, unsigned flags);
 

@@ -14,69 +14,141 @@
 #include "cli/message.h"
 #include "cli/path.h"
 
-/* A tree of the host that it may write to, and where. */
+/* A tree of the host that the program may write to, and where. */
 struct exposed {
-        const struct plan *plan;
-        char *source; /* without links; NULL: there is none */
-        const char *target; /* NULL: the upper directory of an overlay, which it does not see as such */
+        size_t step;
+        char *source; /* without links */
+        char *target; /* NULL: the upper directory of an overlay, which it does not see as such */
+        struct stat info;
+        bool known;
+        char *alias; /* the same by another name, on the way that is walked; NULL: none so far */
+        bool elsewhere; /* the source is another one for the process that opens it */
+        bool made; /* what follows on the way is in a directory that is made for it */
 };
 
-/* The upper directory of an overlay; NULL: none. Allocated. */
-static char *upper(const struct step *step)
+struct exposures {
+        const struct plan *plan;
+        struct exposed *trees;
+        size_t count;
+};
+
+static bool is_not_self(void *userdata, const char *at, const struct stat *info, int error)
 {
-        return step_is(step, "overlay") ? step_flag(step, "upper=") : NULL;
+        bool *self = userdata;
+
+        (void)info;
+        (void)error;
+        *self = strcmp(at, "/proc/self") == 0 || strcmp(at, "/proc/thread-self") == 0;
+        return !*self;
 }
 
-static struct exposed tree_of(const struct plan *plan, const struct step *step)
+/* What the step lets it write to, allocated. NULL: nothing. */
+static char *source_of(const struct step *step, bool *ret_elsewhere)
 {
-        bool bound = (step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable");
-        char *named = bound ? text("%s", step->source) : upper(step);
-        char *settled = named && named[0] == '/' ? path_walk(named, NULL, NULL) : named ? realpath(named, NULL) : NULL;
-        struct exposed tree = {.plan = plan, .source = settled, .target = bound ? step->target : NULL};
+        char *named = NULL, *settled;
 
+        if ((step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable"))
+                named = text("%s", step->source);
+        else if (step_is(step, "overlay"))
+                named = step_flag(step, "upper=");
+        *ret_elsewhere = false;
+        settled = !named ? NULL : named[0] == '/' ? path_walk(named, NULL, NULL) : realpath(named, NULL);
+        if (settled)
+                free(path_walk(named, is_not_self, ret_elsewhere));
         free(named);
-        return tree;
+        return settled;
 }
 
-static bool is_file(const char *path, const struct stat *info)
+static struct exposures find_exposures(const struct plan *plan)
 {
-        struct stat other;
+        struct exposures exposures = {.plan = plan};
 
-        return lstat(path, &other) == 0 && other.st_dev == info->st_dev && other.st_ino == info->st_ino;
+        for (size_t i = 0; i < plan->count; i++) {
+                const struct step *step = &plan->steps[i];
+                struct exposed *tree;
+                bool elsewhere;
+                char *source = source_of(step, &elsewhere);
+
+                if (!source)
+                        continue;
+                exposures.trees = must(reallocarray(exposures.trees, exposures.count + 1, sizeof(*exposures.trees)));
+                tree = &exposures.trees[exposures.count++];
+                *tree = (struct exposed){.step = i, .source = source, .elsewhere = elsewhere, .target = step_is(step, "overlay") ? NULL : text("%s", step->target)};
+                tree->known = stat(source, &tree->info) == 0;
+        }
+        return exposures;
 }
 
-/* By name; and by what it is, since a file system can be mounted twice, and a file have two names. */
+static void free_exposures(struct exposures *exposures)
+{
+        for (size_t i = 0; i < exposures->count; i++) {
+                free(exposures->trees[i].source);
+                free(exposures->trees[i].target);
+                free(exposures->trees[i].alias);
+        }
+        free(exposures->trees);
+}
+
+static void note(struct exposed *tree, const char *at, const struct stat *info)
+{
+        if (!info || !tree->known || tree->alias || info->st_dev != tree->info.st_dev || info->st_ino != tree->info.st_ino)
+                return;
+        tree->alias = text("%s", at);
+}
+
+/* A file system can be mounted twice, and a file have two names. */
+static void begin_way(struct exposures *exposures)
+{
+        struct stat root;
+        bool known = stat("/", &root) == 0;
+
+        for (size_t i = 0; i < exposures->count; i++) {
+                struct exposed *tree = &exposures->trees[i];
+
+                free(tree->alias);
+                tree->alias = NULL;
+                tree->made = false;
+                note(tree, "/", known ? &root : NULL);
+        }
+}
+
 static bool holds(const struct exposed *tree, const char *at)
 {
-        char *path = text("%s", at);
-        struct stat info;
-        bool known = stat(tree->source, &info) == 0, found = path_is_below(at, tree->source) || (known && is_file("/", &info));
-
-        for (; !found && known && *path; *strrchr(path, '/') = '\0')
-                found = is_file(path, &info);
-        free(path);
-        return found;
+        return path_is_below(at, tree->source) || (tree->alias && path_is_below(at, tree->alias));
 }
 
-/* Where the program sees `at` in the tree, allocated. NULL: nowhere by that name, or it is covered there, also by itself, read-only. */
-static char *inside_of(const struct exposed *tree, const char *at)
+static bool is_top(const struct exposed *tree, const char *at)
 {
-        const struct step *step;
-        char *inside, *shown;
-        bool writable;
+        return strcmp(at, tree->source) == 0 || (tree->alias && strcmp(at, tree->alias) == 0);
+}
+
+/* Whether it is certain that something else is mounted over `path`. */
+static bool mounts_over(const struct step *step, const char *path)
+{
+        static const char *const always[] = {"tmpfs", "readonly", "proc", "dev", "mqueue", "overlay"};
+        bool mounts = (step_is(step, "bind") && !step_has_flag(step, "optional")) ||
+                      (step_is(step, "place") && !step_has_flag(step, "copy"));
+
+        for (size_t i = 0; !mounts && i < sizeof(always) / sizeof(always[0]); i++)
+                mounts = step_is(step, always[i]);
+        return mounts && path_is_below(path, step->target);
+}
+
+/* Where the program sees `at` in the tree, allocated. NULL: nowhere by that name, or something else lies there. */
+static char *inside_of(const struct plan *plan, const struct exposed *tree, const char *at)
+{
+        char *inside;
 
         if (!tree->target || !path_is_below(at, tree->source))
                 return NULL;
         inside = text("%s%s", strcmp(tree->target, "/") == 0 ? "" : tree->target,
                       at + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
-        shown = plan_source(tree->plan, inside);
-        step = plan_decides(tree->plan, inside);
-        writable = shown && strcmp(shown, at) == 0 && step && step_has_flag(step, "writable");
-        free(shown);
-        if (writable)
-                return inside;
-        free(inside);
-        return NULL;
+        for (size_t i = plan->count; --i > tree->step;)
+                if (mounts_over(&plan->steps[i], inside)) {
+                        free(inside);
+                        return NULL;
+                }
+        return inside;
 }
 
 /* It has our ids, and what is ours it can make writable; root's has no capability. With other ids, anything could be its own. */
@@ -100,164 +172,200 @@ static bool may_rename(const struct plan *plan, const char *at)
         return may;
 }
 
-/* A protection, which nothing later covers, keeps the name; and what is in it, unless it is writable. */
+/* A protection, which nothing later might cover, keeps the name; and what is in it, unless it is writable. */
 static bool is_kept(const struct plan *plan, const char *inside, bool content)
 {
         for (size_t i = plan->count; i-- > 0 && !step_covers(&plan->steps[i], inside);) {
                 const struct step *step = &plan->steps[i];
 
-                if (step_is(step, "protect") && path_is_below(inside, step->target) &&
+                if (step_is(step, "protect") && !step_has_flag(step, "optional") && path_is_below(inside, step->target) &&
                     (!step_has_flag(step, "writable") || (!content && strcmp(inside, step->target) == 0)))
                         return true;
         }
         return false;
 }
 
-/* A file with several names, of which one may be in the tree. */
-static bool may_be_within(const struct exposed *tree, const char *at)
+/* What cannot be looked at, but for what is not there. */
+static bool is_unknown(const struct stat *info, int error)
 {
-        struct stat file, top;
-
-        return stat(at, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink > 1 && stat(tree->source, &top) == 0 &&
-               file.st_dev == top.st_dev && may_change(tree->plan, at);
+        return !info && error != ENOENT && error != ENOTDIR && error != EACCES;
 }
 
+bool exposed_any(const struct plan *plan)
+{
+        struct exposures exposures = find_exposures(plan);
+
+        free_exposures(&exposures);
+        return exposures.count > 0;
+}
+
+/* ---- What it could change --------------------------------------------------------------------------------------- */
+
 struct search {
-        struct exposed tree;
+        struct exposures exposures;
         const char *end; /* of the way */
         bool found;
 };
 
-/* A name in the tree that leads to something else tomorrow, or a file with another content. */
-static bool find_change(void *userdata, const char *at, mode_t type)
+/* A name in the tree that leads to something else tomorrow, or a file with another content, also one that has a name in there. */
+static bool can_change(const struct plan *plan, const struct exposed *tree, const char *at, const struct stat *info, bool last)
+{
+        char *inside = inside_of(plan, tree, at);
+        bool covered = tree->target && path_is_below(at, tree->source) && !inside, found;
+
+        if (!holds(tree, at))
+                found = last && info && S_ISREG(info->st_mode) && info->st_nlink > 1 && tree->known &&
+                        info->st_dev == tree->info.st_dev && may_change(plan, at);
+        else
+                found = !covered && ((!is_top(tree, at) && !(inside && is_kept(plan, inside, false)) && may_rename(plan, at)) ||
+                                     (last && !(inside && is_kept(plan, inside, true)) && may_change(plan, at)));
+        free(inside);
+        return found;
+}
+
+static bool find_change(void *userdata, const char *at, const struct stat *info, int error)
 {
         struct search *search = userdata;
-        const struct exposed *tree = &search->tree;
-        bool last = strcmp(at, search->end) == 0, within = holds(tree, at), itself = strcmp(at, tree->source) == 0;
-        char *inside = inside_of(tree, at);
-        bool covered = tree->target && path_is_below(at, tree->source) && !inside;
+        bool last = strcmp(at, search->end) == 0;
 
-        (void)type;
-        if (within && !covered)
-                search->found = (!itself && !(inside && is_kept(tree->plan, inside, false)) && may_rename(tree->plan, at)) ||
-                                (last && !(inside && is_kept(tree->plan, inside, true)) && may_change(tree->plan, at));
-        else if (last && !within)
-                search->found = may_be_within(tree, at);
-        free(inside);
+        for (size_t i = 0; i < search->exposures.count && !search->found; i++) {
+                struct exposed *tree = &search->exposures.trees[i];
+
+                note(tree, at, info);
+                search->found = tree->elsewhere || is_unknown(info, error) || can_change(search->exposures.plan, tree, at, info, last);
+        }
         return !search->found;
 }
 
 bool exposed_writes(const struct plan *plan, const char *path)
 {
+        struct search search = {.exposures = find_exposures(plan)};
         char *end = path_walk(path, NULL, NULL);
-        bool found = false;
 
-        for (size_t i = 0; i < plan->count && !found; i++) {
-                struct search search = {.tree = tree_of(plan, &plan->steps[i]), .end = end};
-
-                if (search.tree.source)
-                        free(path_walk(path, find_change, &search));
-                found = search.found;
-                free(search.tree.source);
-        }
+        search.end = end;
+        begin_way(&search.exposures);
+        free(path_walk(path, find_change, &search));
         free(end);
-        return found;
+        free_exposures(&search.exposures);
+        return search.found;
 }
 
+/* ---- What is kept from it --------------------------------------------------------------------------------------- */
+
 struct keeping {
-        struct exposed tree;
+        struct exposures exposures;
         struct plan *plan;
-        const char *path, *end, *why;
-        bool made; /* what follows is in a directory that is made for it */
+        const struct exposed_place *place;
+        const char *end;
         int result;
 };
 
-static bool cannot_keep(struct keeping *keeping, const char *at, const char *what)
+static int cannot_keep(struct keeping *keeping, const char *at, const char *what)
 {
-        complain("the program could write to %s, %s: %s %s", keeping->path, keeping->why, at, what);
-        hint("let it write to nothing that holds, or is in, %s", keeping->path);
-        keeping->result = -1;
-        return false;
+        complain("the program could write to %s, %s: %s %s", keeping->place->path, keeping->place->why, at, what);
+        hint("let it write to nothing that holds, or is in, %s", keeping->place->path);
+        return -1;
 }
 
-/* Unless that has been done. */
-static void protect(struct keeping *keeping, const char *inside, bool whole)
+/* Returns 1 where that is the end of the way: below a file there is nothing. */
+static int protect(struct keeping *keeping, const struct exposed *tree, const char *inside, const struct stat *info, bool last)
 {
-        const char *target = keeping->tree.target;
+        bool file = info && !S_ISDIR(info->st_mode), whole = last || file;
 
-        for (size_t i = 0; i < keeping->plan->count; i++) {
-                const struct step *step = &keeping->plan->steps[i];
-
-                if (step_is(step, "protect") && strcmp(step->target, inside) == 0 && !(whole && step_has_flag(step, "writable")))
-                        return;
-        }
-        plan_protect(keeping->plan, target, inside + (strcmp(target, "/") == 0 ? 0 : strlen(target)) + 1,
-                     whole ? "directory" : "writable,directory", keeping->why);
+        if (!is_kept(keeping->plan, inside, whole))
+                plan_protect(keeping->plan, tree->target, inside + (strcmp(tree->target, "/") == 0 ? 0 : strlen(tree->target)) + 1,
+                             whole ? "directory" : "writable,directory", keeping->place->why);
+        keeping->result = 1;
+        return file && !last;
 }
 
-/* Directories that are missing are made for as long as the container is there. */
-static bool keep_name(void *userdata, const char *at, mode_t type)
+/* Directories that are missing are made for as long as the container is there. Returns 0, 1 at the end of the way, or -1 after a message. */
+static int keep_in(struct keeping *keeping, struct exposed *tree, const char *at, const struct stat *info, int error)
 {
-        struct keeping *keeping = userdata;
-        const struct exposed *tree = &keeping->tree;
-        const struct plan *plan = tree->plan;
-        bool last = strcmp(at, keeping->end) == 0;
+        bool last = strcmp(at, keeping->end) == 0, made = tree->made;
         char *inside;
+        int r;
 
+        tree->made = false;
         if (!holds(tree, at))
-                return type != 0;
-        if (strcmp(at, tree->source) == 0) {
-                keeping->made = type == 0;
-                return true;
+                return 0;
+        if (is_top(tree, at)) {
+                tree->made = !info;
+                return 0;
         }
-        if (!keeping->made && !may_rename(plan, at) && !(last && may_change(plan, at)))
-                return type != 0;
-        keeping->made = type == 0;
+        if (!made && !may_rename(keeping->plan, at) && !(last && may_change(keeping->plan, at)))
+                return 0;
+        tree->made = !info;
         if (!tree->target)
                 return cannot_keep(keeping, tree->source, "is the upper directory of an overlay");
-        if (type == S_IFLNK)
+        if (is_unknown(info, error))
+                return cannot_keep(keeping, at, strerror(error));
+        if (info && S_ISLNK(info->st_mode))
                 return cannot_keep(keeping, at, "is a symbolic link on the way, which it could replace");
         if (!path_is_below(at, tree->source))
                 return cannot_keep(keeping, at, "is there by another name");
-        inside = inside_of(tree, at);
-        if (inside)
-                protect(keeping, inside, last);
+        inside = inside_of(keeping->plan, tree, at);
+        r = inside ? protect(keeping, tree, inside, info, last) : 0;
         free(inside);
-        return true;
-}
-
-int exposed_keep(struct plan *plan, const char *path, const char *why)
-{
-        size_t count = plan->count;
-        char *end = path_walk(path, NULL, NULL);
-        int r = 0;
-
-        for (size_t i = 0; i < count && r == 0; i++) {
-                struct keeping keeping = {.tree = tree_of(plan, &plan->steps[i]), .plan = plan, .path = path, .end = end, .why = why};
-                char *target = keeping.tree.target ? text("%s", keeping.tree.target) : NULL;
-
-                keeping.tree.target = target; /* a step may move in memory */
-                if (keeping.tree.source && path_is_below(keeping.tree.source, end))
-                        cannot_keep(&keeping, keeping.tree.source, "is what it may change");
-                else if (keeping.tree.source)
-                        free(path_walk(path, keep_name, &keeping));
-                r = keeping.result;
-                free(target);
-                free(keeping.tree.source);
-        }
-        free(end);
         return r;
 }
 
-bool exposed_any(const struct plan *plan)
+static bool keep_name(void *userdata, const char *at, const struct stat *info, int error)
 {
-        bool any = false;
+        struct keeping *keeping = userdata;
+        bool on = info != NULL;
 
-        for (size_t i = 0; i < plan->count && !any; i++) {
-                char *source = tree_of(plan, &plan->steps[i]).source;
+        for (size_t i = 0; i < keeping->exposures.count; i++) {
+                struct exposed *tree = &keeping->exposures.trees[i];
+                int r;
 
-                any = source != NULL;
-                free(source);
+                note(tree, at, info);
+                r = keep_in(keeping, tree, at, info, error);
+                if (r < 0)
+                        keeping->result = -1;
+                if (r != 0)
+                        return false;
+                on = on || tree->made;
         }
-        return any;
+        return on;
+}
+
+static void keep(struct keeping *keeping, const struct exposed_place *place)
+{
+        char *end = path_walk(place->path, NULL, NULL);
+
+        keeping->place = place;
+        keeping->end = end;
+        for (size_t i = 0; i < keeping->exposures.count && keeping->result >= 0; i++) {
+                const struct exposed *tree = &keeping->exposures.trees[i];
+
+                if (tree->elsewhere)
+                        keeping->result = cannot_keep(keeping, "/proc/self", "is that of another process where it is mounted");
+                else if (path_is_below(tree->source, end))
+                        keeping->result = cannot_keep(keeping, tree->source, "is what it may change");
+        }
+        begin_way(&keeping->exposures);
+        if (keeping->result >= 0)
+                free(path_walk(place->path, keep_name, keeping));
+        free(end);
+}
+
+/* Several variables lead to the same. */
+static bool is_earlier(const struct exposed_place *places, size_t index)
+{
+        for (size_t i = 0; i < index; i++)
+                if (places[i].path && strcmp(places[i].path, places[index].path) == 0)
+                        return true;
+        return false;
+}
+
+int exposed_keep(struct plan *plan, const struct exposed_place *places, size_t count)
+{
+        struct keeping keeping = {.exposures = find_exposures(plan), .plan = plan};
+
+        for (size_t i = 0; i < count && keeping.exposures.count > 0 && keeping.result >= 0; i++)
+                if (places[i].path && !is_earlier(places, i))
+                        keep(&keeping, &places[i]);
+        free_exposures(&keeping.exposures);
+        return keeping.result;
 }

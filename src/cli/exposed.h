@@ -4,6 +4,7 @@
 #define CLI_EXPOSED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/plan.h"
 
@@ -16,10 +17,15 @@ bool exposed_any(const struct plan *plan);
  */
 bool exposed_writes(const struct plan *plan, const char *path);
 
+struct exposed_place {
+        const char *path; /* of a directory of the host, which need not be there; NULL: none */
+        const char *why;  /* ends "the program could write to PATH, ..." */
+};
+
 /*
- * Protects the directory `path` of the host, and what is on the way to it, wherever the program could change that; where it is not
- * there yet, nobody can make it. `why` ends "the program could write to PATH, ...". Returns 0, or -1 after a message.
+ * Protects these directories, and what is on the way to them, wherever the program could change that; where one is not there yet, nobody
+ * can make it. Returns 1, 0 where there is no need, or -1 after a message.
  */
-int exposed_keep(struct plan *plan, const char *path, const char *why);
+int exposed_keep(struct plan *plan, const struct exposed_place *places, size_t count);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/path.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,25 +48,16 @@ bool path_is_below(const char *path, const char *directory)
         return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* The kind of what is at `path`; of a link, what it holds in ret_link as well, allocated. 0: nothing is. */
-static mode_t look(const char *path, char **ret_link)
+/* What the link at `path` holds, allocated; NULL: it is none. */
+static char *read_link(const char *path, const struct stat *info)
 {
         char link[PATH_MAX];
-        struct stat info;
-        ssize_t length;
+        ssize_t length = S_ISLNK(info->st_mode) ? readlink(path, link, sizeof(link)) : -1;
 
-        *ret_link = NULL;
-        if (lstat(path, &info) < 0)
-                return 0;
-        if (!S_ISLNK(info.st_mode))
-                return info.st_mode & S_IFMT;
-        length = readlink(path, link, sizeof(link));
-        if (length > 0 && length < PATH_MAX)
-                *ret_link = text("%.*s", (int)length, link);
-        return S_IFLNK;
+        return length > 0 && length < PATH_MAX ? text("%.*s", (int)length, link) : NULL;
 }
 
-char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type), void *userdata)
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, const struct stat *info, int error), void *userdata)
 {
         char *done = text("/"), *rest = text("%s", path + strspn(path, "/"));
         bool on = true;
@@ -74,11 +66,14 @@ char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, 
                 size_t length = strcspn(rest, "/");
                 char *name = text("%.*s", (int)length, rest), *at = path_absolute(done, name), *link = NULL, *more;
                 const char *behind = rest + length + strspn(rest + length, "/");
-                bool step = strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-                mode_t type = step ? look(at, &link) : S_IFDIR;
+                struct stat info;
 
-                if (step && visit)
-                        on = visit(userdata, at, type);
+                if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+                        bool there = lstat(at, &info) == 0;
+
+                        on = !visit || visit(userdata, at, there ? &info : NULL, there ? 0 : errno);
+                        link = there ? read_link(at, &info) : NULL;
+                }
                 more = text("%s%s%s", link ? link : "", link && *behind ? "/" : "", behind);
                 free(rest);
                 rest = text("%s", more + strspn(more, "/"));

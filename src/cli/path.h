@@ -4,7 +4,7 @@
 #define CLI_PATH_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 /* As the kernel has it, path_resolution(7). */
 #define PATH_LINKS_MAX 40
@@ -21,9 +21,8 @@ bool path_is_below(const char *path, const char *directory);
 /*
  * Where `path`, which is absolute, leads: without links, also where the end of it is not there. Allocated. Calls `visit`, unless it is
  * NULL, for each name on the way, in the order in which the kernel looks them up (path_resolution(7)): where one is a link, those that
- * it holds come next. `at` is the name, in a directory without links on the way; `type`: the S_IFMT of what is there, 0 where there is
- * nothing. Ends when `visit` returns false, or links lead in circles.
+ * it holds come next. `at` is the name, in a directory without links on the way; `info`: of what is there, or NULL, and why. Ends when `visit` returns false, or links lead in circles.
  */
-char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, mode_t type), void *userdata);
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, const struct stat *info, int error), void *userdata);
 
 #endif

@@ -4,7 +4,9 @@
 #include "cli/places.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "cli/owner.h"
 #include "cli/path.h"
 #include "cli/profiles.h"
+#include "cli/trusted.h"
 
 void places_get(char *places[PLACES])
 {
@@ -58,7 +61,7 @@ int places_check(const char *directory, const char *path)
         if (!is_in_project(directory))
                 return owner_check_directory(directory);
         complain("%s is in the current directory, where no profile is looked for", path);
-        hint("HOME, XDG_CONFIG_HOME or XDG_DATA_HOME lead there, and passwd(5) has another home; a profile can be given as a path");
+        hint("HOME, XDG_CONFIG_HOME or XDG_DATA_HOME lead there; a profile can be given as a path");
         return -1;
 }
 
@@ -68,6 +71,12 @@ static int keep_entries(const struct plan *plan, const char *directory)
         DIR *stream = opendir(directory);
         const struct dirent *entry;
         int r = 0;
+
+        /* One that can be entered all the same has what can be read by name. */
+        if (!stream && errno != ENOENT && errno != ENOTDIR && owner_of(directory) == geteuid()) {
+                complain("cannot look at %s, where profiles are: %s", directory, strerror(errno));
+                return -1;
+        }
 
         while (stream && r == 0 && (entry = readdir(stream)) != NULL) {
                 char *path = text("%s/%s", directory, entry->d_name);
@@ -87,37 +96,32 @@ static int keep_entries(const struct plan *plan, const char *directory)
         return r;
 }
 
-static int keep(struct plan *plan, const char *base, const char *below, const char *why)
+static char *below(const char *base, const char *path)
 {
-        char *directory = base ? text("%s%s", base, below) : NULL;
-        int r = directory ? exposed_keep(plan, directory, why) : 0;
-
-        if (r == 0 && directory)
-                r = keep_entries(plan, directory);
-        free(directory);
-        return r;
+        return base ? text("%s%s", base, path) : NULL;
 }
 
 /* Also those of the next run, which may have other variables. */
 int places_keep(struct plan *plan)
 {
+        const char *why = "where profiles are", *trusted_why = "where trusted profiles are";
         const struct passwd *entry = user_entry();
-        char *given = entry ? text("%s", entry->pw_dir) : NULL, *home = home_named();
-        char *config = home_xdg("XDG_CONFIG_HOME", ".config"), *data = home_xdg("XDG_DATA_HOME", ".local/share");
-        const struct {
-                const char *base, *below;
-                bool trusted;
-        } all[] = {
-                {config, "/pinfold", false}, {home, "/.config/pinfold", false}, {given, "/.config/pinfold", false},
-                {data, "/pinfold/trusted", true}, {home, "/.local/share/pinfold/trusted", true},
-                {given, "/.local/share/pinfold/trusted", true}, {"/etc/pinfold", "", false}, {PROFILE_DIRECTORY, "", false},
+        char *given = entry ? text("%s", entry->pw_dir) : NULL, *home = home_named(), *config = home_xdg("XDG_CONFIG_HOME", ".config");
+        char *paths[] = {below(config, "/pinfold"), below(home, "/.config/pinfold"), below(given, "/.config/pinfold"),
+                         trusted_directory(), below(home, "/.local/share/pinfold/trusted"), below(given, "/.local/share/pinfold/trusted")};
+        const struct exposed_place places[] = {
+                {paths[0], why}, {paths[1], why}, {paths[2], why}, {paths[3], trusted_why}, {paths[4], trusted_why},
+                {paths[5], trusted_why}, {"/etc/pinfold", why}, {PROFILE_DIRECTORY, why},
         };
+        size_t count = sizeof(places) / sizeof(places[0]);
         bool any = exposed_any(plan);
-        int r = 0;
+        int r = any ? exposed_keep(plan, places, count) : 0;
 
-        for (size_t i = 0; any && r == 0 && i < sizeof(all) / sizeof(all[0]); i++)
-                r = keep(plan, all[i].base, all[i].below, all[i].trusted ? "where trusted profiles are" : "where profiles are");
-        free(data);
+        for (size_t i = 0; any && r >= 0 && i < count; i++)
+                if (places[i].path && keep_entries(plan, places[i].path) < 0)
+                        r = -1;
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+                free(paths[i]);
         free(config);
         free(home);
         free(given);

@@ -22,8 +22,8 @@ void places_free(char *places[PLACES]);
 int places_check(const char *directory, const char *path);
 
 /*
- * Protects all of them in what the program may write to: one that it left there would decide for the next run. Returns 0, or -1 after a
- * message.
+ * Protects all of them in what the program may write to: one that it left there would decide for the next run. Returns 1, 0 where there is
+ * no need, or -1 after a message.
  */
 int places_keep(struct plan *plan);
 

@@ -250,13 +250,20 @@ char *plan_resolve(const struct plan *plan, const char *path)
 
 bool plan_writable(const struct plan *plan, const char *path)
 {
-        const struct step *step = plan_decides(plan, path);
-
         for (size_t i = 0; i < plan->count; i++)
                 if (step_is(&plan->steps[i], "protect") && path_is_below(path, plan->steps[i].target) &&
                     !step_has_flag(&plan->steps[i], "writable"))
                         return false;
-        return step && (step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable");
+        /* What is optional may be missing, and then leaves what was there. */
+        for (size_t i = plan->count; i-- > 0;) {
+                const struct step *step = &plan->steps[i];
+
+                if (step_covers(step, path) && !step_has_flag(step, "optional"))
+                        return (step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable");
+                if (step_covers(step, path) && step_is(step, "bind") && step_has_flag(step, "writable"))
+                        return true;
+        }
+        return false;
 }
 
 bool plan_has(const struct plan *plan, const char *operation, const char *target)

@@ -555,7 +555,7 @@ static int check_arguments(const struct request *request)
 static int settle_choices(struct request *request)
 {
         const struct choices *choices = &request->choices;
-        size_t planned;
+        int r;
 
         request->home = home_own();
         request->empty = choices_have(choices, "empty");
@@ -572,10 +572,10 @@ static int settle_choices(struct request *request)
         for (size_t i = 0; i < request->hide_count; i++)
                 if (hide(request, request->hides[i]) < 0)
                         return -1;
-        planned = request->plan.count;
-        if (places_keep(&request->plan) < 0)
+        r = places_keep(&request->plan);
+        if (r < 0)
                 return -1;
-        request->keeps = request->plan.count > planned;
+        request->keeps = r > 0;
         if (!request->empty)
                 view_seal(&request->plan);
         return check_profiles(request) < 0 ? -1 : check_arguments(request);

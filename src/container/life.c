@@ -74,8 +74,9 @@ static void release(struct pinfold *box, enum state state)
                 terminal_take_back();
         if (state == STATE_FAILED)
                 box->terminal = close_fd(box->terminal);
-        if (box->ended.left)
-                leftovers_free(&box->leftovers); /* they are still mounted on */
+        /* Who is left has them still mounted on: what is protected there would be bare. */
+        if (box->ended.left || (box->flags & PINFOLD_HOST_PID))
+                leftovers_free(&box->leftovers);
         else
                 leftovers_remove(&box->leftovers);
         link_end(&box->link);

@@ -149,6 +149,11 @@ TEST(the_program_cannot_write_its_profile)
         check(ALONE "mkdir d; " FILE_("d/p", "") RUNS("-p ./d/p -w . -r d sh -c '(echo x >d/p || mv d e) 2>/dev/null || echo kept'"), 0, "kept\n");
         check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --chmod \"$PWD/p:mode=0600\" true"), 125, refused);
         check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --lock \"$PWD/p\" true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p --bind $PWD/.:/x:writable true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p --bind /proc/self/cwd:/x:writable true"), 125, "/proc/self is that of another process");
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --bind /none:$PWD/p:optional true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --place $PWD/p:text=x,copy true"), 125, refused);
+        check_error(ALONE FILE_("p", "") RUNS("-p ./p -w . --protect $PWD:p:optional true"), 125, refused);
         /* By another name, or on the way to it. */
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME/real p; " RUNS("-p ./p -w . true"), 125, refused);
         check_error(ALONE FILE_("$HOME/real", "") "ln -s $HOME d; " RUNS("-p ./d/real -w . true"), 125, refused);
@@ -195,6 +200,15 @@ TEST(nor_leave_one_where_the_next_is_looked_for)
               RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/ok && touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
         check(ALONE "mkdir $HOME/.config; " RUNS("-w $HOME --chmod $HOME:mode=0700 sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"),
               0, "kept\n");
+        check(ALONE "mkdir $HOME/.config; " RUNS("--bind $HOME/.:/w:writable sh -c 'touch /w/.config/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        check(ALONE RUNS("-w $HOME --bind /none:$HOME/.config:optional sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
+        check(ALONE "mkdir $HOME/.config; " RUNS("-w $HOME --protect $HOME:.config/pinfold:optional"
+              " sh -c 'mkdir $HOME/.config/pinfold/x 2>/dev/null || echo kept'"), 0, "kept\n");
+        check(ALONE RUNS("-w $HOME --symlink x:$HOME/.config true"), 125, NULL);
+        check(ALONE ": >$HOME/.config; " RUNS("-w $HOME sh -c '(rm $HOME/.config || echo x >$HOME/.config) 2>/dev/null || echo kept'"), 0, "kept\n");
+        /* Who outlives the run is kept from it as long. */
+        check(ALONE "mkdir $HOME/.config; \"$PINFOLD\" run -w $HOME --host-pid sh -c '(setsid sh -c \"sleep 1; touch $HOME/.config/pinfold/default;"
+              " touch $HOME/tried\" >/dev/null 2>&1 </dev/null &)'; until test -e $HOME/tried; do sleep 0.1; done; ls -A $HOME/.config/pinfold", 0, "");
         /* One that is kept elsewhere, and linked to. */
         check_error(ALONE "mkdir -p " USER_PLACE " $HOME/dot; : >$HOME/dot/x; ln -s ../../dot/x " USER_PLACE "/x; " RUNS("-w $HOME/dot true"), 125,
                     "/pinfold/x, by another name");
