@@ -65,6 +65,17 @@ int places_check(const char *directory, const char *path)
         return -1;
 }
 
+/* After a message when that is not so: what is ours, and cannot be listed, may have what can be read by name all the same. */
+static bool is_nothing(const char *directory, int error)
+{
+        struct stat info;
+
+        if (error == ENOENT || error == ENOTDIR || (error == EACCES && (stat(directory, &info) < 0 || info.st_uid != geteuid())))
+                return true;
+        complain("cannot look at %s, where profiles are: %s", directory, strerror(error));
+        return false;
+}
+
 /* One that is a link, or has other names, is not kept by its directory. */
 static int keep_entries(const struct plan *plan, const char *directory)
 {
@@ -72,13 +83,10 @@ static int keep_entries(const struct plan *plan, const char *directory)
         const struct dirent *entry;
         int r = 0;
 
-        /* One that can be entered all the same has what can be read by name. */
-        if (!stream && errno != ENOENT && errno != ENOTDIR && owner_of(directory) == geteuid()) {
-                complain("cannot look at %s, where profiles are: %s", directory, strerror(errno));
-                return -1;
-        }
+        if (!stream)
+                return is_nothing(directory, errno) ? 0 : -1;
 
-        while (stream && r == 0 && (entry = readdir(stream)) != NULL) {
+        while (r == 0 && (entry = readdir(stream)) != NULL) {
                 char *path = text("%s/%s", directory, entry->d_name);
                 struct stat info;
                 bool other = profile_is_name(entry->d_name) && lstat(path, &info) == 0 &&
@@ -91,8 +99,7 @@ static int keep_entries(const struct plan *plan, const char *directory)
                 }
                 free(path);
         }
-        if (stream)
-                closedir(stream);
+        closedir(stream);
         return r;
 }
 

@@ -49,9 +49,10 @@ TEST(ever_fewer_descriptors)
 
 TEST(ever_less_memory)
 {
-        int worked = ever_less("-v", 12000, 2000, 1000);
+        /* With less the kernel cannot load the command, which is linked statically, and ends it. */
+        int worked = ever_less("-v", 6000, 2250, 250);
 
-        assert_in_range(worked, 1, 10);
+        assert_in_range(worked, 1, 15);
 }
 
 TEST(no_room_in_a_file_system)
