@@ -16,7 +16,7 @@ fail() { echo "check-aarch64: $*" >&2; exit 1; }
 version=$(emulate "$build/pinfold" --version | head -n 1)
 [ "$version" = "pinfold $(sed -n 's/^#define PINFOLD_VERSION "\(.*\)"/\1/p' include/pinfold/version.h)" ] ||
         fail "the version is '$version'"
-emulate "$build/pinfold" --version | grep -q 'for aarch64$' || fail "it was not built for aarch64"
+emulate "$build/pinfold" --version | grep -q ', for aarch64, ' || fail "it was not built for aarch64"
 filter=$(emulate "$build/pinfold" seccomp export --presets ext,deny-ns,deny-tty,deny-devel | od -An -tx8 -v | wc -l)
 [ "$filter" -gt 20 ] || fail "a filter of $filter lines"
 emulate "$build/pinfold" seccomp dump --presets deny-ns | grep -q unshare || fail "no unshare in the dump"
