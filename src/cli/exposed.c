@@ -27,41 +27,42 @@ struct exposed {
 };
 
 struct exposures {
-        const struct plan *plan;
         struct exposed *trees;
         size_t count;
 };
 
-static bool is_not_self(void *userdata, const char *at, const struct stat *info, int error)
+/* What the step lets it write to, by the name that it has there, allocated. NULL: nothing. */
+static char *named_by(const struct step *step)
+{
+        if ((step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable"))
+                return text("%s", step->source);
+        return step_is(step, "overlay") ? step_flag(step, "upper=") : NULL;
+}
+
+static bool note_self(void *userdata, const char *at, const struct stat *info, int error)
 {
         bool *self = userdata;
 
         (void)info;
         (void)error;
-        *self = strcmp(at, "/proc/self") == 0 || strcmp(at, "/proc/thread-self") == 0;
-        return !*self;
+        *self = *self || strcmp(at, "/proc/self") == 0 || strcmp(at, "/proc/thread-self") == 0;
+        return true;
 }
 
-/* What the step lets it write to, allocated. NULL: nothing. */
+/* The same without links. */
 static char *source_of(const struct step *step, bool *ret_elsewhere)
 {
-        char *named = NULL, *settled;
+        char *named = named_by(step), *settled;
 
-        if ((step_is(step, "bind") || step_is(step, "root")) && step_has_flag(step, "writable"))
-                named = text("%s", step->source);
-        else if (step_is(step, "overlay"))
-                named = step_flag(step, "upper=");
         *ret_elsewhere = false;
-        settled = !named ? NULL : named[0] == '/' ? path_walk(named, NULL, NULL) : realpath(named, NULL);
-        if (settled)
-                free(path_walk(named, is_not_self, ret_elsewhere));
+        settled = !named ? NULL : named[0] == '/' ? path_walk(named, note_self, ret_elsewhere) : realpath(named, NULL);
         free(named);
         return settled;
 }
 
 static struct exposures find_exposures(const struct plan *plan)
 {
-        struct exposures exposures = {.plan = plan};
+        struct exposures exposures = {0};
 
         for (size_t i = 0; i < plan->count; i++) {
                 const struct step *step = &plan->steps[i];
@@ -193,15 +194,21 @@ static bool is_unknown(const struct stat *info, int error)
 
 bool exposed_any(const struct plan *plan)
 {
-        struct exposures exposures = find_exposures(plan);
+        bool any = false;
 
-        free_exposures(&exposures);
-        return exposures.count > 0;
+        for (size_t i = 0; i < plan->count && !any; i++) {
+                char *named = named_by(&plan->steps[i]);
+
+                any = named != NULL;
+                free(named);
+        }
+        return any;
 }
 
 /* ---- What it could change --------------------------------------------------------------------------------------- */
 
 struct search {
+        const struct plan *plan;
         struct exposures exposures;
         const char *end; /* of the way */
         bool found;
@@ -232,14 +239,14 @@ static bool find_change(void *userdata, const char *at, const struct stat *info,
                 struct exposed *tree = &search->exposures.trees[i];
 
                 note(tree, at, info);
-                search->found = tree->elsewhere || is_unknown(info, error) || can_change(search->exposures.plan, tree, at, info, last);
+                search->found = tree->elsewhere || is_unknown(info, error) || can_change(search->plan, tree, at, info, last);
         }
         return !search->found;
 }
 
 bool exposed_writes(const struct plan *plan, const char *path)
 {
-        struct search search = {.exposures = find_exposures(plan)};
+        struct search search = {.plan = plan, .exposures = find_exposures(plan)};
         char *end = path_walk(path, NULL, NULL);
 
         search.end = end;

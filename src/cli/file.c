@@ -15,9 +15,6 @@
 
 #include "cli/memory.h"
 
-/* Whoever has written more wants to keep us busy (bytes). */
-#define FILE_MAX (16 * 1024 * 1024)
-
 char *file_read(int fd, size_t *ret_size)
 {
         size_t size = 0, room = 0;

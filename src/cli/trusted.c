@@ -53,7 +53,7 @@ static char *load(const char *copy, char **ret_content, int *ret_result)
                 close(fd);
                 return NULL;
         }
-        kept = fd < 0 ? NULL : file_read(fd, NULL);
+        kept = fd < 0 ? NULL : file_read_regular(fd, FILE_MAX, NULL);
         end = kept ? strchr(kept, '\n') : NULL;
         if (!end) {
                 free(kept);
