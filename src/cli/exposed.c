@@ -142,8 +142,7 @@ static char *inside_of(const struct plan *plan, const struct exposed *tree, cons
 
         if (!tree->target || !path_is_below(at, tree->source))
                 return NULL;
-        inside = text("%s%s", strcmp(tree->target, "/") == 0 ? "" : tree->target,
-                      at + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
+        inside = path_moved(at, tree->source, tree->target);
         for (size_t i = plan->count; --i > tree->step;)
                 if (mounts_over(&plan->steps[i], inside)) {
                         free(inside);

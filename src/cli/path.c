@@ -48,6 +48,13 @@ bool path_is_below(const char *path, const char *directory)
         return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+char *path_moved(const char *path, const char *from, const char *to)
+{
+        const char *rest = path + (strcmp(from, "/") == 0 ? 0 : strlen(from));
+
+        return text("%s%s", strcmp(to, "/") == 0 && *rest ? "" : to, rest);
+}
+
 /* What the link at `path` holds, allocated; NULL: it is none. */
 static char *read_link(const char *path, const struct stat *info)
 {

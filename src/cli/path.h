@@ -18,6 +18,9 @@ char *path_absolute(const char *directory, const char *path);
 /* Whether `path` is `directory` or below it. Both are absolute, as path_absolute returns them. */
 bool path_is_below(const char *path, const char *directory);
 
+/* `path`, which is below `from`, as it is called where `from` is `to`. Allocated. */
+char *path_moved(const char *path, const char *from, const char *to);
+
 /*
  * Where `path`, which is absolute, leads: without links, also where the end of it is not there. Allocated. Calls `visit`, unless it is
  * NULL, for each name on the way, in the order in which the kernel looks them up (path_resolution(7)): where one is a link, those that

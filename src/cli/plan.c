@@ -192,8 +192,7 @@ char *plan_source(const struct plan *plan, const char *path)
 
         if (!step || !(step_is(step, "bind") || step_is(step, "root")))
                 return NULL;
-        return text("%s%s", strcmp(step->source, "/") == 0 ? "" : step->source,
-                    path + (strcmp(step->target, "/") == 0 ? 0 : strlen(step->target)));
+        return path_moved(path, step->target, step->source);
 }
 
 bool plan_shows(const struct plan *plan, const char *path)
