@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 
 #define FIRST_SOCKET 3 /* sd_listen_fds(3) */
 #define BACKLOG 64
+
+#define LOOKS 5       /* at a socket where nobody listens */
+#define LOOK_EVERY 20 /* milliseconds */
 
 /* Given by a service manager; -1: none was; -2, after a message: it will not do. */
 static int given_listener(void)
@@ -35,17 +39,30 @@ static int given_listener(void)
         return -2;
 }
 
-/* What an earlier server has left: nobody listens there. */
-static bool is_abandoned(const struct sockaddr_un *address)
+static bool is_refused(const struct sockaddr_un *address)
 {
         int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct stat info;
         bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
 
         if (fd >= 0)
                 close(fd);
+        return refused;
+}
+
+/* What an earlier server has left: nobody listens there. One that begins is between bind and listen for less than we wait. */
+static bool is_abandoned(const struct sockaddr_un *address)
+{
+        struct stat first, now;
+        bool refused = lstat(address->sun_path, &first) == 0 && S_ISSOCK(first.st_mode) && first.st_uid == geteuid();
+
+        for (int i = 0; i < LOOKS && refused; i++) {
+                if (i > 0)
+                        poll(NULL, 0, LOOK_EVERY);
+                refused = is_refused(address);
+        }
+        refused = refused && lstat(address->sun_path, &now) == 0 && now.st_dev == first.st_dev && now.st_ino == first.st_ino;
         errno = EADDRINUSE; /* as before */
-        return refused && lstat(address->sun_path, &info) == 0 && S_ISSOCK(info.st_mode) && info.st_uid == geteuid();
+        return refused;
 }
 
 static int bind_to(int fd, const struct sockaddr_un *address)

@@ -24,6 +24,8 @@
 
 #define FILE_MAX 8192
 
+const char peer_gone[] = "it is gone";
+
 /* The beginning of a file in /proc/PID. */
 static bool read_file(int process, const char *name, char ret[FILE_MAX])
 {
@@ -136,7 +138,7 @@ const char *peer_refusal(int socket)
                 if (peer.uid != geteuid())
                         refusal = "it is another user's";
                 else if (process < 0)
-                        refusal = errno == ENOENT ? "it is gone" : "it cannot be looked at";
+                        refusal = errno == ENOENT ? peer_gone : "it cannot be looked at";
                 else
                         refusal = refusal_of(process);
         }
@@ -144,9 +146,9 @@ const char *peer_refusal(int socket)
                 close(process);
         if (gone.fd < 0)
                 return refusal || gone.fd == -ENOPROTOOPT ? refusal
-                       : gone.fd == -EMFILE || gone.fd == -ENFILE ? "there are no descriptors left to find out about it" : "it is gone";
+                       : gone.fd == -EMFILE || gone.fd == -ENFILE ? "there are no descriptors left to find out about it" : peer_gone;
         if (!refusal && poll(&gone, 1, 0) != 0)
-                refusal = "it is gone";
+                refusal = peer_gone;
         close(gone.fd);
         return refusal;
 }

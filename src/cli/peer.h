@@ -9,4 +9,7 @@
  */
 const char *peer_refusal(int socket);
 
+/* What peer_refusal returns for a process that has ended: who it has started may still hold its socket for a moment. */
+extern const char peer_gone[];
+
 #endif

@@ -86,6 +86,8 @@ int via_ask(const struct via *via, int socket, struct pinfold_error *err)
                             strerror(errno));
         }
         refusal = peer_refusal(socket);
+        if (refusal == peer_gone)
+                return fail(err, via->path, ECONNREFUSED, "there is no server: the one that listened there is gone");
         if (refusal)
                 return fail(err, via->path, EPERM, "the server is not to be trusted: %s", refusal);
         if (!is_bound_to(socket, &address))
