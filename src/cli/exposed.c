@@ -39,12 +39,12 @@ static char *named_by(const struct step *step)
         return step_is(step, "overlay") ? step_flag(step, "upper=") : NULL;
 }
 
-static bool note_self(void *userdata, const char *at, const struct stat *info, int error)
+static bool note_self(void *userdata, const char *at, char **ret_link)
 {
         bool *self = userdata;
+        struct stat info;
 
-        (void)info;
-        (void)error;
+        (void)path_look(at, &info, ret_link);
         *self = *self || strcmp(at, "/proc/self") == 0 || strcmp(at, "/proc/thread-self") == 0;
         return true;
 }
@@ -229,9 +229,12 @@ static bool can_change(const struct plan *plan, const struct exposed *tree, cons
         return found;
 }
 
-static bool find_change(void *userdata, const char *at, const struct stat *info, int error)
+static bool find_change(void *userdata, const char *at, char **ret_link)
 {
         struct search *search = userdata;
+        struct stat there;
+        int error = path_look(at, &there, ret_link);
+        const struct stat *info = error ? NULL : &there;
         bool last = strcmp(at, search->end) == 0;
 
         for (size_t i = 0; i < search->exposures.count && !search->found; i++) {
@@ -316,9 +319,12 @@ static int keep_in(struct keeping *keeping, struct exposed *tree, const char *at
         return r;
 }
 
-static bool keep_name(void *userdata, const char *at, const struct stat *info, int error)
+static bool keep_name(void *userdata, const char *at, char **ret_link)
 {
         struct keeping *keeping = userdata;
+        struct stat there;
+        int error = path_look(at, &there, ret_link);
+        const struct stat *info = error ? NULL : &there;
         bool on = info != NULL;
 
         for (size_t i = 0; i < keeping->exposures.count; i++) {

@@ -12,6 +12,9 @@
 
 #include "cli/memory.h"
 
+/* As the kernel has it, path_resolution(7). */
+#define LINKS_MAX 40
+
 char *path_join(const char *directory, const char *path)
 {
         return path[0] == '/' ? text("%s", path) : text("%s/%s", directory, path);
@@ -55,32 +58,40 @@ char *path_moved(const char *path, const char *from, const char *to)
         return text("%s%s", strcmp(to, "/") == 0 && *rest ? "" : to, rest);
 }
 
-/* What the link at `path` holds, allocated; NULL: it is none. */
-static char *read_link(const char *path, const struct stat *info)
+int path_look(const char *path, struct stat *ret, char **ret_link)
 {
         char link[PATH_MAX];
-        ssize_t length = S_ISLNK(info->st_mode) ? readlink(path, link, sizeof(link)) : -1;
+        ssize_t length;
 
-        return length > 0 && length < PATH_MAX ? text("%.*s", (int)length, link) : NULL;
+        if (lstat(path, ret) < 0)
+                return errno;
+        length = S_ISLNK(ret->st_mode) ? readlink(path, link, sizeof(link)) : -1;
+        if (length > 0 && length < PATH_MAX)
+                *ret_link = text("%.*s", (int)length, link);
+        return 0;
 }
 
-char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, const struct stat *info, int error), void *userdata)
+static bool look(void *userdata, const char *at, char **ret_link)
+{
+        struct stat info;
+
+        (void)userdata;
+        (void)path_look(at, &info, ret_link);
+        return true;
+}
+
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, char **ret_link), void *userdata)
 {
         char *done = text("/"), *rest = text("%s", path + strspn(path, "/"));
         bool on = true;
 
-        for (int links = 0; on && *rest && links <= PATH_LINKS_MAX;) {
+        for (int links = 0; on && *rest && links <= LINKS_MAX;) {
                 size_t length = strcspn(rest, "/");
                 char *name = text("%.*s", (int)length, rest), *at = path_absolute(done, name), *link = NULL, *more;
                 const char *behind = rest + length + strspn(rest + length, "/");
-                struct stat info;
 
-                if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
-                        bool there = lstat(at, &info) == 0;
-
-                        on = !visit || visit(userdata, at, there ? &info : NULL, there ? 0 : errno);
-                        link = there ? read_link(at, &info) : NULL;
-                }
+                if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+                        on = (visit ? visit : look)(userdata, at, &link);
                 more = text("%s%s%s", link ? link : "", link && *behind ? "/" : "", behind);
                 free(rest);
                 rest = text("%s", more + strspn(more, "/"));

@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* As the kernel has it, path_resolution(7). */
-#define PATH_LINKS_MAX 40
-
 /* `path`, or DIRECTORY/path when it is relative, as it stands. Allocated. */
 char *path_join(const char *directory, const char *path);
 
@@ -22,10 +19,14 @@ bool path_is_below(const char *path, const char *directory);
 char *path_moved(const char *path, const char *from, const char *to);
 
 /*
- * Where `path`, which is absolute, leads: without links, also where the end of it is not there. Allocated. Calls `visit`, unless it is
- * NULL, for each name on the way, in the order in which the kernel looks them up (path_resolution(7)): where one is a link, those that
- * it holds come next. `at` is the name, in a directory without links on the way; `info`: of what is there, or NULL, and why. Ends when `visit` returns false, or links lead in circles.
+ * Where `path`, which is absolute, leads: without links, also where the end of it is not there. Allocated. Calls `visit` for each
+ * name on the way, in the order in which the kernel looks them up (path_resolution(7)): where one is a link, those that it holds
+ * come next. `at` is the name, in a directory without links on the way. What a link holds is left in `ret_link`, allocated, as
+ * path_look does, which is what NULL for `visit` stands for. Ends when `visit` returns false, or links lead in circles.
  */
-char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, const struct stat *info, int error), void *userdata);
+char *path_walk(const char *path, bool (*visit)(void *userdata, const char *at, char **ret_link), void *userdata);
+
+/* What is there, not following a link, and what the link holds: `ret_link` stays as it is where there is none. Returns 0 or errno. */
+int path_look(const char *path, struct stat *ret, char **ret_link);
 
 #endif

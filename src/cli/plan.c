@@ -3,10 +3,8 @@
 
 #include "cli/plan.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/memory.h"
 #include "cli/message.h"
@@ -204,46 +202,30 @@ bool plan_shows(const struct plan *plan, const char *path)
         return same;
 }
 
-/* What the symbolic link at `path` says; NULL: there is none. Allocated. */
-static char *link_at(const struct plan *plan, const char *path)
+/* What the link at `at` holds inside. */
+static bool follow_inside(void *userdata, const char *at, char **ret_link)
 {
-        const struct step *step = plan_decides(plan, path);
-        char linkname[PATH_MAX], *source;
-        ssize_t length;
+        const struct plan *const *plan = userdata;
+        const struct step *step = plan_decides(*plan, at);
+        struct stat info;
+        char *source;
 
-        if (step && step_is(step, "symlink") && !step_has_flag(step, "dereference"))
-                return strcmp(step->target, path) == 0 ? text("%s", step->source) : NULL;
-        source = plan_source(plan, path);
-        length = source ? readlink(source, linkname, sizeof(linkname)) : -1;
+        if (step && step_is(step, "symlink") && !step_has_flag(step, "dereference")) {
+                *ret_link = strcmp(step->target, at) == 0 ? text("%s", step->source) : NULL;
+                return true;
+        }
+        source = plan_source(*plan, at);
+        if (source)
+                (void)path_look(source, &info, ret_link);
         free(source);
-        return length > 0 && length < PATH_MAX ? text("%.*s", (int)length, linkname) : NULL;
+        return true;
 }
 
 char *plan_resolve(const struct plan *plan, const char *path)
 {
-        char *done = text("/"), *rest = text("%s", path), *source;
-        int left = PATH_LINKS_MAX;
+        char *end = path_walk(path, follow_inside, &plan), *source = plan_source(plan, end);
 
-        while (*rest && left > 0) {
-                size_t length = strcspn(rest, "/");
-                char *name = text("%.*s", (int)length, rest), *at = path_absolute(done, name), *link = link_at(plan, at);
-                char *more = text("%s%s", link ? link : "", rest + length);
-
-                free(name);
-                free(rest);
-                rest = text("%s", link ? more : more + strspn(more, "/"));
-                free(more);
-                if (!link || link[0] == '/') {
-                        free(done);
-                        done = link ? text("/") : text("%s", at);
-                }
-                left -= link ? 1 : 0;
-                free(at);
-                free(link);
-        }
-        source = left > 0 ? plan_source(plan, done) : NULL;
-        free(done);
-        free(rest);
+        free(end);
         return source;
 }
 
