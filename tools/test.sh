@@ -102,7 +102,7 @@ address_and_undefined()
         # Without what is about numbers and time, or root, other programs, or takes hundreds of containers: with a sanitized
         # init these cost ten times as much, and nothing more of our code runs in them.
         names=$(meson test -C build-asan --list --no-rebuild --suite unit --suite user |
-                sed -n 's,^.* / ,,p' | grep -Ev '^(stress/|security/|faults/|bwrap/|errors/limits |cli/(bounds|completion|doctor|everyday|exhaustion|git|missing|options|profile|programs|serve|shipped|signals|terminal) |life/linger |ops/resolve )')
+                sed -n 's,^.* / ,,p' | grep -Ev '^(stress/|security/|faults/|bwrap/|cli/(bounds|completion|doctor|everyday|exhaustion|git|missing|options|profile|programs|serve|shipped|signals|terminal) |life/linger |ops/resolve )')
         echo "$names" | tr '\n' '\0' |
                 xargs -0 meson test -C build-asan --no-rebuild --print-errorlogs --quiet --timeout-multiplier 4
 }

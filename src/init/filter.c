@@ -18,11 +18,6 @@
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
 /* What the runtime of the sanitizers calls on its own, in a build for debugging. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
 #ifdef __SANITIZE_ADDRESS__
 #define ALLOW_SANITIZER                                                                                       \
         ALLOW(__NR_sigaltstack), ALLOW(__NR_gettid), ALLOW(__NR_getpid), ALLOW(__NR_futex),                   \

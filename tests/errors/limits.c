@@ -378,6 +378,8 @@ ROOT_TEST(no_process_in_the_containers_cgroup)
 
 /* ---- Memory ---------------------------------------------------------------------------------------------------- */
 
+#if !defined(__SANITIZE_ADDRESS__) /* whose allocator is another, and aborts */
+
 enum { LARGE = 8 * 1024 * 1024, CONTENT = 12 * 1024 * 1024 };
 
 /* No mapping of LARGE bytes or more, in this thread and in what it starts. */
@@ -410,8 +412,6 @@ static struct pinfold *box_with_much(void)
         free(content);
         return box;
 }
-
-#if !defined(__SANITIZE_ADDRESS__) /* whose allocator is another, and aborts */
 
 static void caller_without_memory(void **state)
 {
