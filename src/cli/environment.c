@@ -32,7 +32,8 @@ static bool matches(const char *pattern, const char *name, size_t length)
         return length == fixed + 1 && memcmp(name, pattern, length) == 0;
 }
 
-bool environment_keeps(const char *variable, bool network)
+/* Whether the variable "NAME=VALUE" is one that the program gets. */
+static bool keeps(const char *variable, bool network)
 {
         size_t length = strcspn(variable, "=");
 
@@ -45,16 +46,65 @@ bool environment_keeps(const char *variable, bool network)
         return false;
 }
 
-void environment_pass(struct pinfold *box, bool network)
+void environment_note(struct environment *environment, const char *name, size_t length)
+{
+        environment->names = must(reallocarray(environment->names, environment->count + 1, sizeof(*environment->names)));
+        environment->names[environment->count++] = text("%.*s", (int)length, name);
+}
+
+void environment_add(struct environment *environment, const char *name, const char *value)
+{
+        pinfold_add_env(environment->box, name, value);
+        environment_note(environment, name, strlen(name));
+}
+
+void environment_pass(struct environment *environment, bool network)
 {
         for (char **variable = environ; *variable; variable++) {
                 const char *equals = strchr(*variable, '=');
                 char *name;
 
-                if (!equals || equals == *variable || !environment_keeps(*variable, network))
+                if (!equals || equals == *variable || !keeps(*variable, network))
                         continue;
                 name = text("%.*s", (int)(equals - *variable), *variable);
-                pinfold_add_env(box, name, equals + 1);
+                environment_add(environment, name, equals + 1);
                 free(name);
         }
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void environment_sort(struct environment *environment)
+{
+        size_t kept = 0;
+
+        if (environment->count > 0)
+                qsort(environment->names, environment->count, sizeof(*environment->names), by_name);
+        for (size_t i = 0; i < environment->count; i++) {
+                if (kept > 0 && strcmp(environment->names[kept - 1], environment->names[i]) == 0)
+                        free(environment->names[i]);
+                else
+                        environment->names[kept++] = environment->names[i];
+        }
+        environment->count = kept;
+}
+
+bool environment_has(const struct environment *environment, const char *variable)
+{
+        char *name = text("%.*s", (int)strcspn(variable, "="), variable);
+        bool has = environment->count > 0 &&
+                   bsearch(&name, environment->names, environment->count, sizeof(*environment->names), by_name) != NULL;
+
+        free(name);
+        return has;
+}
+
+void environment_free(struct environment *environment)
+{
+        for (size_t i = 0; i < environment->count; i++)
+                free(environment->names[i]);
+        free(environment->names);
 }

@@ -103,15 +103,32 @@ static FILE *filter_rules(struct request *request, struct pinfold_error *err)
         return file;
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+        for (; *names; names++)
+                if (strcmp(name, *names) == 0)
+                        return true;
+        return false;
+}
+
 /* Of those options that bound what the program may use, and how it is bounded. */
 static bool limits(const struct choice *choice)
 {
-        static const char *const names[] = {"timeout", "rlimit", "nice", "cpus", "cgroup"};
+        static const char *const names[] = {"timeout", "rlimit", "nice", "cpus", "cgroup", NULL};
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (strcmp(choice_name(choice), names[i]) == 0)
-                        return true;
-        return false;
+        return is_one_of(choice_name(choice), names);
+}
+
+/* What no other part tells: what is said of it is that it was given. */
+static bool is_other(const struct choice *choice)
+{
+        static const char *const told[] = {
+                "read", "write", "hide", "net", "filter", "env", "chdir", "uid", "gid", "map-uids", "map-gids", "capability", "nested",
+                "privileged", "profile", "args-from", NULL,
+        };
+
+        return !(choice->library && choice->library->kind == PINFOLD_OPTION_OPERATION) && !limits(choice) &&
+               !is_one_of(choice_name(choice), told);
 }
 
 /* The id inside, as text to be freed: of the option, of the map, or the caller's own. */
@@ -127,18 +144,60 @@ static char *id_of(const struct request *request, const char *option, const char
         return request->empty ? text("of nobody") : text("%u", own);
 }
 
-static const char *power_of(const struct request *request)
+static const char *directory_of(const struct request *request)
 {
+        return request->empty && !request->directory_set ? "/" : request->directory;
+}
+
+static char *join(char *line, const char *separator, const char *more)
+{
+        char *longer = text("%s%s%s", line, *line ? separator : "", more);
+
+        free(line);
+        return longer;
+}
+
+/* To be freed. */
+static char *power_of(const struct request *request)
+{
+        char *kept = text("%s", ""), *power = text("%s", "");
+
+        for (size_t i = 0; i < request->choices.count; i++)
+                if (strcmp(choice_name(&request->choices.list[i]), "capability") == 0)
+                        kept = join(kept, " ", request->choices.list[i].value);
+        if (*kept) {
+                free(power);
+                power = text("capabilities over the container: %s", kept);
+        }
+        free(kept);
         if (choices_have(&request->choices, "privileged"))
-                return "CAP_SYS_ADMIN over what it mounts itself";
+                power = join(power, "; ", "CAP_SYS_ADMIN over what it mounts itself");
         if (choices_have(&request->choices, "nested"))
-                return "capabilities only in user namespaces that it creates";
-        return "no capability, nor a way to one";
+                power = join(power, "; ", *power ? "all in user namespaces that it creates" : "capabilities only in user namespaces that it creates");
+        return *power ? power : join(power, "", "no capability, nor a way to one");
+}
+
+/* Those of the caller that the program does not get. */
+static struct environment dropped_from(const struct environment *environment)
+{
+        struct environment dropped = {0};
+
+        for (char **variable = environ; *variable; variable++)
+                if (!environment_has(environment, *variable))
+                        environment_note(&dropped, *variable, strcspn(*variable, "="));
+        environment_sort(&dropped);
+        return dropped;
 }
 
 static bool refuses(const char *line)
 {
         return line[0] != '#' && !strstr(line, " allow\n");
+}
+
+/* What will be an error. */
+static bool is_missing(const struct step *step)
+{
+        return step_is(step, "bind") && !step_has_flag(step, "optional") && access(step->source, F_OK) < 0 && errno == ENOENT;
 }
 
 /* ---- For people ------------------------------------------------------------------------------------------------ */
@@ -150,7 +209,7 @@ static void print_socket(void *userdata, const char *path)
         answer("%-11s %s", (*count)++ == 0 ? "Sockets" : "", path);
 }
 
-static void print_words(const char *title, const char *const *words, size_t count)
+static void print_words(const char *title, char *const *words, size_t count)
 {
         char *line = text("%-11s", title);
 
@@ -170,76 +229,100 @@ static void print_words(const char *title, const char *const *words, size_t coun
         free(line);
 }
 
-static void print_environment(const struct request *request)
+static void print_environment(const struct environment *environment)
 {
-        size_t count = 0, kept = 0, dropped = 0;
-        const char **keep, **drop;
+        struct environment dropped = dropped_from(environment);
 
-        while (environ[count])
-                count++;
-        keep = must(calloc(2 * count + 1, sizeof(*keep)));
-        drop = keep + count;
-        for (size_t i = 0; i < count; i++) {
-                char *name = text("%.*s", (int)strcspn(environ[i], "="), environ[i]);
-
-                if (!request->empty && environment_keeps(environ[i], request->network))
-                        keep[kept++] = name;
-                else
-                        drop[dropped++] = name;
-        }
-        print_words("Variables", keep, kept);
-        print_words("  dropped", drop, dropped);
-        for (size_t i = 0; i < kept; i++)
-                free((char *)(uintptr_t)keep[i]);
-        for (size_t i = 0; i < dropped; i++)
-                free((char *)(uintptr_t)drop[i]);
-        free(keep);
+        print_words("Variables", environment->names, environment->count);
+        print_words("  dropped", dropped.names, dropped.count);
+        environment_free(&dropped);
 }
 
+struct words {
+        char **list;
+        size_t count;
+};
+
+static bool words_have(const struct words *words, const char *word)
+{
+        for (size_t i = 0; i < words->count; i++)
+                if (strcmp(words->list[i], word) == 0)
+                        return true;
+        return false;
+}
+
+/* Once, however often. */
+static void words_add(struct words *words, const char *word)
+{
+        if (words_have(words, word))
+                return;
+        words->list = must(reallocarray(words->list, words->count + 1, sizeof(*words->list)));
+        words->list[words->count++] = text("%s", word);
+}
+
+static void words_free(struct words *words)
+{
+        for (size_t i = 0; i < words->count; i++)
+                free(words->list[i]);
+        free(words->list);
+}
+
+/* A call that is refused with some arguments is another thing than one that is refused. */
 static void print_filter(FILE *rules)
 {
-        const char **words = NULL;
+        struct words refused = {0}, always = {0}, allowed = {0}, whole = {0}, partly = {0};
         char *line = NULL;
-        size_t room = 0, count = 0;
+        size_t room = 0;
 
         while (getline(&line, &room, rules) >= 0) {
-                char *name = refuses(line) ? text("%.*s", (int)strcspn(line, " \t"), line) : NULL;
+                size_t length = strcspn(line, " \t");
+                bool any = line[length + strspn(line + length, " \t")] == '-', refusing = refuses(line);
 
-                /* Once, however many conditions there are. */
-                if (name && (count == 0 || strcmp(words[count - 1], name) != 0)) {
-                        words = must(reallocarray(words, count + 1, sizeof(*words)));
-                        words[count++] = name;
-                } else {
-                        free(name);
-                }
+                if (line[0] == '#')
+                        continue;
+                line[length] = '\0';
+                words_add(refusing ? &refused : &allowed, line);
+                if (refusing && any)
+                        words_add(&always, line);
         }
-        print_words("Refused", words, count);
-        for (size_t i = 0; i < count; i++)
-                free((char *)(uintptr_t)words[i]);
-        free(words);
+        for (size_t i = 0; i < refused.count; i++) {
+                const char *name = refused.list[i];
+
+                words_add(words_have(&always, name) && !words_have(&allowed, name) ? &whole : &partly, name);
+        }
+        print_words("Refused", whole.list, whole.count);
+        print_words("  in part", partly.list, partly.count);
+        words_free(&refused);
+        words_free(&always);
+        words_free(&allowed);
+        words_free(&whole);
+        words_free(&partly);
         free(line);
 }
 
 static void print_identity(const struct request *request)
 {
         char *uid = id_of(request, "uid", "map-uids", geteuid()), *gid = id_of(request, "gid", "map-gids", getegid());
+        char *power = power_of(request);
 
-        answer("%-11s uid %s, gid %s; %s", "Identity", uid, gid, power_of(request));
+        answer("%-11s uid %s, gid %s; %s", "Identity", uid, gid, power);
+        free(power);
         free(uid);
         free(gid);
 }
 
-static void print_limits(const struct choices *choices)
+static void print_choices(const char *title, const struct choices *choices, bool (*wanted)(const struct choice *choice), const char *none)
 {
-        const char *title = "Limits";
+        for (size_t i = 0; i < choices->count; i++) {
+                const struct choice *choice = &choices->list[i];
 
-        for (size_t i = 0; i < choices->count; i++)
-                if (limits(&choices->list[i])) {
-                        answer("%-11s %s %s", title, choice_name(&choices->list[i]), choices->list[i].value);
-                        title = "";
-                }
-        if (*title)
-                answer("%-11s the caller's own", title);
+                if (!wanted(choice))
+                        continue;
+                answer("%-11s %s%s%s", title, choice_name(choice), choice->value ? " " : "", choice->value ? choice->value : "");
+                title = "";
+        }
+        if (*title && none)
+                answer("%-11s %s", title, none);
 }
 
 static void print_program(char **words)
@@ -263,16 +346,18 @@ static void print_people(struct request *request, FILE *rules)
         if (request->words[0])
                 print_program(request->words);
         print_identity(request);
+        answer("%-11s %s", "Directory", directory_of(request));
         answer("%-11s %s", "Network", request->network ? "the host's" : "none, but a loopback device");
         answer("%-11s %s", "Filter", request->filter ? request->filter : "as the options say");
-        print_limits(&request->choices);
+        print_choices("Options", &request->choices, is_other, NULL);
+        print_choices("Limits", &request->choices, limits, "the caller's own");
         printf("\n");
         for (size_t i = 0; i < request->plan.count; i++) {
                 const struct step *step = &request->plan.steps[i];
                 bool moved = step->source && strcmp(step->source, step->target) != 0;
 
-                answer("  %-9s %s%s%s  (%s)", access_of(step), step->target, moved ? " from " : "",
-                     moved ? step->source : "", step->why);
+                answer("  %-9s %s%s%s  (%s%s)", access_of(step), step->target, moved ? " from " : "",
+                       moved ? step->source : "", step->why, is_missing(step) ? "; it is not there" : "");
         }
         printf("\n");
         relative = each_socket(&request->plan, print_socket, &sockets);
@@ -280,7 +365,7 @@ static void print_people(struct request *request, FILE *rules)
                 answer("%-11s none below what is visible", "Sockets");
         if (relative > 0)
                 answer("%-11s perhaps %zu more, bound by relative names: where they are cannot be told", "", relative);
-        print_environment(request);
+        print_environment(&request->environment);
         print_filter(rules);
 }
 
@@ -310,17 +395,19 @@ static void json_files(struct json *json, const struct plan *plan)
         json_close(json, ']');
 }
 
-static void json_environment(struct json *json, const struct request *request, bool kept)
+static void json_environment(struct json *json, const struct environment *environment)
 {
-        json_open(json, kept ? "variables" : "variables_dropped", '[');
-        for (char **variable = environ; *variable; variable++) {
-                char *name = text("%.*s", (int)strcspn(*variable, "="), *variable);
+        struct environment dropped = dropped_from(environment);
 
-                if ((!request->empty && environment_keeps(*variable, request->network)) == kept)
-                        json_string(json, NULL, name);
-                free(name);
-        }
+        json_open(json, "variables", '[');
+        for (size_t i = 0; i < environment->count; i++)
+                json_string(json, NULL, environment->names[i]);
         json_close(json, ']');
+        json_open(json, "variables_dropped", '[');
+        for (size_t i = 0; i < dropped.count; i++)
+                json_string(json, NULL, dropped.names[i]);
+        json_close(json, ']');
+        environment_free(&dropped);
 }
 
 static void json_filter(struct json *json, FILE *rules)
@@ -341,22 +428,25 @@ static void json_filter(struct json *json, FILE *rules)
 static void json_identity(struct json *json, const struct request *request)
 {
         char *uid = id_of(request, "uid", "map-uids", geteuid()), *gid = id_of(request, "gid", "map-gids", getegid());
+        char *power = power_of(request);
 
         json_string(json, "uid", uid);
         json_string(json, "gid", gid);
-        json_string(json, "capabilities", power_of(request));
+        json_string(json, "capabilities", power);
+        free(power);
         free(uid);
         free(gid);
 }
 
-static void json_limits(struct json *json, const struct choices *choices)
+static void json_choices(struct json *json, const char *name, const struct choices *choices, bool (*wanted)(const struct choice *choice))
 {
-        json_open(json, "limits", '[');
+        json_open(json, name, '[');
         for (size_t i = 0; i < choices->count; i++)
-                if (limits(&choices->list[i])) {
+                if (wanted(&choices->list[i])) {
                         json_open(json, NULL, '{');
                         json_string(json, "option", choice_name(&choices->list[i]));
-                        json_string(json, "value", choices->list[i].value);
+                        if (choices->list[i].value)
+                                json_string(json, "value", choices->list[i].value);
                         json_close(json, '}');
                 }
         json_close(json, ']');
@@ -374,15 +464,15 @@ static void print_json(struct request *request, FILE *rules)
         json_close(&json, ']');
         json_identity(&json, request);
         json_string(&json, "network", request->network ? "host" : "none");
-        json_string(&json, "directory", request->directory);
-        json_limits(&json, &request->choices);
+        json_string(&json, "directory", directory_of(request));
+        json_choices(&json, "limits", &request->choices, limits);
+        json_choices(&json, "options", &request->choices, is_other);
         json_files(&json, &request->plan);
         json_open(&json, "sockets", '[');
         relative = each_socket(&request->plan, json_socket, &json);
         json_close(&json, ']');
         json_integer(&json, "sockets_relative", (int64_t)relative);
-        json_environment(&json, request, true);
-        json_environment(&json, request, false);
+        json_environment(&json, &request->environment);
         json_string(&json, "filter", request->filter ? request->filter : "");
         json_filter(&json, rules);
         json_close(&json, '}');
@@ -398,6 +488,7 @@ static int explain_request(struct request *request, bool json)
                 complain("%s", err.error ? err.text : strerror(errno));
                 return STATUS_SETUP;
         }
+        environment_sort(&request->environment);
         if (json)
                 print_json(request, rules);
         else

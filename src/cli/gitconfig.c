@@ -142,15 +142,15 @@ static void read_config(const char *path, struct identity *identity)
         free(content);
 }
 
-static void add(struct pinfold *box, const char *name, const char *value)
+static void add(struct environment *environment, const char *name, const char *value)
 {
         const char *own = getenv(name);
 
         if (own || value)
-                pinfold_add_env(box, name, own ? own : value);
+                environment_add(environment, name, own ? own : value);
 }
 
-void git_identity(struct pinfold *box, const char *directory, const char *home)
+void git_identity(struct environment *environment, const char *directory, const char *home)
 {
         const char *xdg = getenv("XDG_CONFIG_HOME");
         struct identity identity = {0};
@@ -164,10 +164,10 @@ void git_identity(struct pinfold *box, const char *directory, const char *home)
                 read_config(paths[i], &identity);
                 free(paths[i]);
         }
-        add(box, "GIT_AUTHOR_NAME", identity.name);
-        add(box, "GIT_AUTHOR_EMAIL", identity.email);
-        add(box, "GIT_COMMITTER_NAME", identity.name);
-        add(box, "GIT_COMMITTER_EMAIL", identity.email);
+        add(environment, "GIT_AUTHOR_NAME", identity.name);
+        add(environment, "GIT_AUTHOR_EMAIL", identity.email);
+        add(environment, "GIT_COMMITTER_NAME", identity.name);
+        add(environment, "GIT_COMMITTER_EMAIL", identity.email);
         free(identity.name);
         free(identity.email);
 }

@@ -6,13 +6,13 @@
 #ifndef CLI_GITCONFIG_H
 #define CLI_GITCONFIG_H
 
-#include <pinfold/pinfold.h>
+#include "cli/environment.h"
 
 /* Calls `each` for every variable of the text, which is changed. `section` and `name` are in lower case. */
 void gitconfig_each(char *content, void (*each)(void *userdata, const char *section, const char *name, const char *value),
                     void *userdata);
 
 /* The author and committer that git on the host would use in `directory`, as variables; a commit inside needs them. */
-void git_identity(struct pinfold *box, const char *directory, const char *home);
+void git_identity(struct environment *environment, const char *directory, const char *home);
 
 #endif

@@ -70,7 +70,7 @@ static void complain_missing(const struct plan *plan, const char *command, const
 int lookup_check(const struct plan *plan, const char *command, const char *directory, const char *search)
 {
         char *path = strchr(command, '/') ? path_absolute(directory, command) : find(command, search);
-        bool missing = path && executable(path) && !visible(plan, path);
+        bool missing = path && executable(path) && !visible(plan, path) && !plan_merges(plan, path);
 
         if (missing)
                 complain_missing(plan, command, path);

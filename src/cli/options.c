@@ -298,22 +298,24 @@ const char *choice_name(const struct choice *choice)
         return choice->own ? choice->own->name : choice->library->name;
 }
 
+const struct choice *choices_find(const struct choices *choices, const char *name)
+{
+        for (size_t i = choices->count; i-- > 0;)
+                if (strcmp(choice_name(&choices->list[i]), name) == 0)
+                        return &choices->list[i];
+        return NULL;
+}
+
 const char *choices_value(const struct choices *choices, const char *name)
 {
-        const char *value = NULL;
+        const struct choice *choice = choices_find(choices, name);
 
-        for (size_t i = 0; i < choices->count; i++)
-                if (strcmp(choice_name(&choices->list[i]), name) == 0)
-                        value = choices->list[i].value;
-        return value;
+        return choice ? choice->value : NULL;
 }
 
 bool choices_have(const struct choices *choices, const char *name)
 {
-        for (size_t i = 0; i < choices->count; i++)
-                if (strcmp(choice_name(&choices->list[i]), name) == 0)
-                        return true;
-        return false;
+        return choices_find(choices, name) != NULL;
 }
 
 static bool is_in(const struct option_spec *table, const struct option_spec *option)

@@ -75,7 +75,10 @@ const char *option_argument(const struct option_spec *own, const char *name);
 
 const char *choice_name(const struct choice *choice);
 
-/* The last value that was given; NULL: none. */
+/* The last one of that name; NULL: none was given. */
+const struct choice *choices_find(const struct choices *choices, const char *name);
+
+/* Its value. */
 const char *choices_value(const struct choices *choices, const char *name);
 
 bool choices_have(const struct choices *choices, const char *name);

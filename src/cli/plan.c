@@ -229,6 +229,15 @@ char *plan_resolve(const struct plan *plan, const char *path)
         return source;
 }
 
+bool plan_merges(const struct plan *plan, const char *path)
+{
+        char *end = path_walk(path, follow_inside, &plan);
+        const struct step *step = plan_decides(plan, end);
+
+        free(end);
+        return step && step_is(step, "overlay");
+}
+
 bool plan_writable(const struct plan *plan, const char *path)
 {
         for (size_t i = 0; i < plan->count; i++)

@@ -55,6 +55,9 @@ bool plan_shows(const struct plan *plan, const char *path);
 /* The file of the host that the program finds at `path`, links followed as they are inside; NULL: none. Allocated. */
 char *plan_resolve(const struct plan *plan, const char *path);
 
+/* Whether that would be in an overlay: of which of its directories, only the kernel knows. */
+bool plan_merges(const struct plan *plan, const char *path);
+
 bool step_is(const struct step *step, const char *operation);
 
 /* Whether it puts another file at `path`. A protection leaves it what it is. */

@@ -25,8 +25,8 @@ static void help(void)
 static void print_entry(void *userdata, const struct profile_entry *entry)
 {
         (void)userdata;
-        answer("%-12s %s%s%s%s", entry->name, entry->summary, *entry->summary ? "  " : "", entry->from,
-               entry->trusted ? ", trusted" : "");
+        answer("%-12s %s%s%s%s%s", entry->name, entry->summary, *entry->summary ? "  " : "", entry->from,
+               entry->trusted ? ", " : "", entry->trusted ? entry->trusted : "");
 }
 
 static int show(const char *profile)
@@ -37,6 +37,8 @@ static int show(const char *profile)
         int r = directory ? request_profile(directory, profile, &choices, &files) : -1;
 
         if (r == 0)
+                r = request_check(&choices);
+        if (r == 0)
                 profile_print(&choices);
         choices_free(&choices);
         profile_files_free(&files);
@@ -46,7 +48,7 @@ static int show(const char *profile)
 
 static int profile(int argc, char **argv)
 {
-        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        if (argc > 1 && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0)) {
                 help();
                 return 0;
         }

@@ -96,7 +96,9 @@ static int include(const struct source *source, const char *name, size_t column)
         int r = -1;
 
         message_at(where);
-        if (!profile_is_name(name))
+        if (!*name)
+                complain("include needs a name: include NAME");
+        else if (!profile_is_name(name))
                 complain("include takes the name of a profile, and no path");
         else
                 r = read_named(name, source);
@@ -116,6 +118,8 @@ static int refuse_unknown(const struct source *source, const char *name, size_t 
         options_offer(source->own, &nearest);
         if (nearest.name)
                 hint("did you mean %s?", nearest.name);
+        else
+                hint("the options are those of pinfold run: pinfold run --help lists them");
         return -1;
 }
 
@@ -145,7 +149,7 @@ static int option(const struct source *source, char *name, size_t column, char *
         choice.where = where;
         if (strcmp(name, "profile") == 0 || strcmp(name, "p") == 0)
                 complain("%s is for the command line; in a profile it is: include NAME", name);
-        else if (strcmp(name, "args-from") == 0)
+        else if (strcmp(name, "args-from") == 0 || strcmp(name, "via") == 0)
                 complain("%s is for the command line", name);
         else
                 r = option_parse(source->own, word, NULL, &choice);
@@ -198,12 +202,14 @@ static int read_content(struct source *source, char *content)
         return r;
 }
 
-static bool includes_itself(const struct source *source)
+static int refuse_loop(const struct source *includer, const char *path)
 {
-        for (const struct source *above = source->includer; above->path; above = above->includer)
-                if (strcmp(above->path, source->path) == 0)
-                        return true;
-        return false;
+        for (const struct source *above = includer; above->path; above = above->includer)
+                if (strcmp(above->path, path) == 0) {
+                        complain("%s includes itself", path);
+                        return -1;
+                }
+        return 0;
 }
 
 /* `file` is where `content` is from, and NULL where nobody can write it; `path` is what it is called. */
@@ -216,10 +222,8 @@ static int read_source(const struct source *includer, const char *path, const ch
 
         source.includer = includer;
         source.path = path;
-        if (includes_itself(&source)) {
-                complain("%s includes itself", path);
+        if (refuse_loop(includer, path) < 0)
                 return -1;
-        }
         if (files->reads++ == READS_MAX) {
                 complain("more than %d profiles are included", READS_MAX);
                 return -1;
@@ -294,10 +298,12 @@ static int not_found(const char *name)
 
 static int read_trusted(const char *name, const struct source *includer)
 {
-        struct trusted trusted;
-        char *directory = trusted_directory();
-        int r = trusted_read(name, &trusted);
+        struct trusted trusted = {0};
+        char *directory = trusted_directory(), *path = includer->path ? trusted_path(name) : NULL;
+        /* What is to be trusted again has changed: that is not what is wrong with a loop. */
+        int r = path && refuse_loop(includer, path) < 0 ? -1 : trusted_read(name, &trusted);
 
+        free(path);
         if (r > 0 && places_check(directory, trusted.copy) < 0)
                 r = -1;
         free(directory);
@@ -411,7 +417,7 @@ struct name {
         char *name;
         char *from;
         char *summary;
-        bool trusted;
+        const char *trusted;
 };
 
 struct names {
@@ -436,7 +442,7 @@ static char *summarize(const char *content)
         return text("%.*s", (int)(end - from), from);
 }
 
-static void add_name(struct names *names, const char *name, const char *from, const char *content, bool trusted)
+static void add_name(struct names *names, const char *name, const char *from, const char *content, const char *trusted)
 {
         for (size_t i = 0; i < names->count; i++)
                 if (strcmp(names->list[i].name, name) == 0)
@@ -463,7 +469,8 @@ static void add_directory(struct names *names, const char *directory, bool trust
                 if (end)
                         *end = '\0';
                 if (content && (end || !trusted))
-                        add_name(names, entry->d_name, end ? content : directory, end ? end + 1 : content, trusted);
+                        add_name(names, entry->d_name, end ? content : directory, end ? end + 1 : content,
+                                 end ? trusted_state(content, end + 1) : NULL);
                 free(content);
                 free(path);
         }
@@ -485,7 +492,7 @@ void profile_each(void (*each)(void *userdata, const struct profile_entry *entry
         for (size_t i = 0; i < PLACES; i++)
                 add_directory(&names, places[i], false);
         for (const struct shipped_profile *shipped = shipped_profiles; shipped->name; shipped++)
-                add_name(&names, shipped->name, "pinfold", shipped->content, false);
+                add_name(&names, shipped->name, "pinfold", shipped->content, NULL);
         add_directory(&names, trusted, true);
         free(trusted);
         places_free(places);

@@ -35,7 +35,7 @@ struct profile_entry {
         const char *name;
         const char *from; /* a directory, `pinfold`, or the file that was trusted */
         const char *summary; /* its first comment, or "" */
-        bool trusted;
+        const char *trusted; /* NULL: it is none of those; "trusted", or why it cannot be used */
 };
 
 /*

@@ -249,7 +249,7 @@ static int inherit_env(struct request *request, const char *name)
         }
         if (!value)
                 return 0;
-        pinfold_add_env(request->box, name, value);
+        environment_add(&request->environment, name, value);
         if (strcmp(name, "PATH") == 0)
                 request->search = value;
         return 0;
@@ -267,6 +267,7 @@ static int set_env(void *userdata, char *value)
                 hint("--env takes NAME[=VALUE]");
                 return -1;
         }
+        environment_note(&request->environment, value, strcspn(value, "="));
         if (strncmp(value, "PATH=", 5) == 0)
                 request->search = value + 5;
         if (strncmp(value, "TERM=", 5) == 0)
@@ -420,7 +421,7 @@ static void set_identity(struct pinfold *box, const struct choices *choices)
 
 static void begin_defaults(struct request *request)
 {
-        view_system(&request->plan, request->home);
+        view_system(&request->plan, request->home, choices_have(&request->choices, "host-pid"));
         request->read_only_here = view_current(&request->plan, request->here, request->home);
         set_identity(request->box, &request->choices);
         pinfold_seccomp_use(pinfold_seccomp(request->box), "everyday", NULL);
@@ -476,8 +477,8 @@ static int end_defaults(struct request *request)
                 if (git_protect(&tree->git, &request->plan, tree->source, tree->target) < 0)
                         return -1;
         }
-        environment_pass(request->box, request->network);
-        git_identity(request->box, request->directory, request->home);
+        environment_pass(&request->environment, request->network);
+        git_identity(&request->environment, request->directory, request->home);
         if (!request->directory_set)
                 pinfold_set_dir(request->box, request->directory);
         return 0;
@@ -586,17 +587,33 @@ int request_profile(const char *directory, const char *profile, struct choices *
         return profile_read(profile, request_options, directory, choices, files);
 }
 
-int request_profile_content(const char *directory, const char *path, const char *content, size_t size, struct choices *choices)
-{
-        return profile_read_content(path, content, size, request_options, directory, choices);
-}
-
 static bool is_one_of(const char *name, const char *const *names)
 {
         for (; *names; names++)
                 if (strcmp(name, *names) == 0)
                         return true;
         return false;
+}
+
+int request_check(const struct choices *choices)
+{
+        /* Of our own; all others are about what is there. */
+        static const char *const words[] = {"net", "filter", NULL};
+        struct request scratch = {.box = must(pinfold_new(NULL, NULL)), .cgroup = -1, .events.fd = -1};
+        int r = 0;
+
+        for (size_t i = 0; i < choices->count && r == 0; i++)
+                if (choices->list[i].library || is_one_of(choice_name(&choices->list[i]), words))
+                        r = apply(&scratch, &choices->list[i]);
+        if (r == 0)
+                r = plan_apply(&scratch.plan, scratch.box);
+        request_free(&scratch);
+        return r;
+}
+
+int request_profile_content(const char *directory, const char *path, const char *content, size_t size, struct choices *choices)
+{
+        return profile_read_content(path, content, size, request_options, directory, choices);
 }
 
 bool request_of_program(const char *name)
@@ -651,8 +668,8 @@ static int apply_program(struct request *request, const struct via_reply *reply,
 {
         if (apply_wanted(request, servers, NULL) < 0 || apply_wanted(request, &request->choices, request_of_program) < 0)
                 return -1;
-        environment_pass(request->box, reply->network);
-        git_identity(request->box, request->directory, request->home);
+        environment_pass(&request->environment, reply->network);
+        git_identity(&request->environment, request->directory, request->home);
         if (!request->directory_set)
                 pinfold_set_dir(request->box, request->directory);
         return apply_wanted(request, servers, is_variable) < 0 ? -1 : apply_wanted(request, &request->choices, is_variable);
@@ -712,9 +729,15 @@ static int read_profiles(struct request *request, const struct choices *given)
 /* Before all others, whose faults are to be told there. */
 static int settle_events(struct request *request, const struct choices *choices)
 {
-        const char *number = choices_value(choices, "status-fd");
+        const struct choice *choice = choices_find(choices, "status-fd");
+        int r;
 
-        return number && request->events.fd < 0 ? events_open(&request->events, number) : 0;
+        if (!choice || request->events.fd >= 0)
+                return 0;
+        message_at(choice->where);
+        r = events_open(&request->events, choice->value);
+        message_at(NULL);
+        return r;
 }
 
 char *request_here(void)
@@ -735,6 +758,7 @@ int request_parse(struct request *request, char **words, const struct option_spe
         int r;
 
         *request = (struct request){.box = must(pinfold_new(NULL, NULL)), .search = DEFAULT_PATH, .cgroup = -1, .events.fd = -1};
+        request->environment.box = request->box;
         r = options_parse(options, words, &given, &request->words);
         if (r > 0) {
                 request->here = request_here();
@@ -777,6 +801,7 @@ int request_command(struct request *request)
         if (request->argv0)
                 words[0] = (char *)(uintptr_t)request->argv0;
         pinfold_set_args(request->box, (const char *const *)words);
+        words[0] = (char *)(uintptr_t)command;
         return 0;
 }
 
@@ -788,6 +813,7 @@ int request_settle(struct request *request)
 void request_free(struct request *request)
 {
         pinfold_free(request->box);
+        environment_free(&request->environment);
         plan_free(&request->plan);
         for (size_t i = 0; i < request->write_count; i++)
                 free_tree(&request->writes[i]);

@@ -10,6 +10,7 @@
 
 #include <pinfold/pinfold.h>
 
+#include "cli/environment.h"
 #include "cli/events.h"
 #include "cli/git.h"
 #include "cli/options.h"
@@ -27,6 +28,7 @@ struct tree {
 
 struct request {
         struct pinfold *box;
+        struct environment environment; /* the program's */
         struct plan plan;
         bool empty;         /* --empty: no defaults */
         bool network;       /* the host's */
@@ -86,6 +88,9 @@ int request_profile(const char *directory, const char *profile, struct choices *
 
 /* The same of what the file `path` was found to hold. */
 int request_profile_content(const char *directory, const char *path, const char *content, size_t size, struct choices *choices);
+
+/* Whether values can be right, as far as that can be told without a container. Returns 0, or -1 after a message. */
+int request_check(const struct choices *choices);
 
 /*
  * Options about the program, which a server passes on to its clients; and those about how the command is run, which are the client's

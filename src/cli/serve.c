@@ -463,8 +463,8 @@ static void help(void)
         printf("Usage: pinfold serve --socket PATH [--size N] [OPTION]...\n\n"
                "Keeps containers ready, with all set up but the command, and gives one to each `pinfold run --via PATH`\n"
                "of the same user. OPTIONs are those of pinfold run: they say what is in the containers.\n\n"
-               "  pinfold serve --socket ~/.cache/judge.socket --size 16 --profile judge &\n"
-               "  pinfold run --via ~/.cache/judge.socket -- ./solution < input\n\n");
+               "  pinfold serve --socket \"$XDG_RUNTIME_DIR/judge\" --size 16 --profile judge &\n"
+               "  pinfold run --via \"$XDG_RUNTIME_DIR/judge\" -- ./solution < input\n\n");
         options_help_table(options);
         printf("\nEnds at SIGTERM, SIGINT or SIGHUP; containers that were given away run on. Manual: pinfold-serve(1).\n");
 }

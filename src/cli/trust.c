@@ -79,6 +79,8 @@ static int check_and_add(const char *file, const char *name)
         else if (directory)
                 r = request_profile_content(directory, path, content, size, &choices);
         if (r == 0)
+                r = request_check(&choices);
+        if (r == 0)
                 r = add(path, content, name);
         if (r == 0) {
                 profile_print(&choices);

@@ -133,6 +133,26 @@ int trusted_add(const char *name, const char *path, const char *content)
         return -1;
 }
 
+char *trusted_path(const char *name)
+{
+        char *copy = copy_of(name), *content;
+        int r;
+        char *path = copy ? load(copy, &content, &r) : NULL;
+
+        free(copy);
+        return path;
+}
+
+const char *trusted_state(const char *path, const char *content)
+{
+        char *now = file_load(path, NULL);
+        const char *state = !now ? errno == ENOENT ? "trusted, gone" : "trusted, cannot be read"
+                            : strcmp(now, content) == 0 ? "trusted" : "changed since it was trusted";
+
+        free(now);
+        return state;
+}
+
 int trusted_read(const char *name, struct trusted *ret)
 {
         char *now;

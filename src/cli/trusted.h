@@ -22,6 +22,12 @@ struct trusted {
  * file is not any more what it was. */
 int trusted_read(const char *name, struct trusted *ret);
 
+/* The path that is kept under `name`, allocated. NULL: there is none. */
+char *trusted_path(const char *name);
+
+/* "trusted"; or, where the file `path` does not hold `content` any more, what has become of it. */
+const char *trusted_state(const char *path, const char *content);
+
 void trusted_free(struct trusted *trusted);
 
 /* The directory of the copies, allocated; NULL: there can be none without a home. */

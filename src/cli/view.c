@@ -172,7 +172,7 @@ static void show_home(struct plan *plan, const char *home)
         free(named);
 }
 
-void view_system(struct plan *plan, const char *home)
+void view_system(struct plan *plan, const char *home, bool host_pid)
 {
         static const char *const first[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
         static const char *const others[] = {
@@ -189,7 +189,7 @@ void view_system(struct plan *plan, const char *home)
         for (size_t i = 0; i < COUNT(others); i++)
                 show(plan, others[i], "the system");
         hide_secrets(plan);
-        plan_target(plan, "proc", "/proc", "", "its own processes");
+        plan_target(plan, "proc", "/proc", "", host_pid ? "processes of the host" : "its own processes");
         plan_target(plan, "dev", "/dev", "", "a few devices");
         plan_target(plan, "tmpfs", "/tmp", "mode=1777", "scratch");
         plan_target(plan, "tmpfs", "/var/tmp", "mode=1777", "scratch");

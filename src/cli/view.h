@@ -6,7 +6,7 @@
 #include "cli/plan.h"
 
 /* The operating system read-only, fresh proc, dev, tmp and run, and a scratch home directory with toolchains. */
-void view_system(struct plan *plan, const char *home);
+void view_system(struct plan *plan, const char *home, bool host_pid);
 
 /*
  * The current directory `path`, read-only, and returns true; or, where that would show a home or hide what is private,

@@ -324,6 +324,32 @@ TEST(explain)
 }
 
 /* Whoever can choose a name must not choose what a terminal shows. */
+/* What nobody is told of is what somebody relies on. */
+TEST(explain_leaves_nothing_out)
+{
+        const struct outcome *outcome = check(HERE "FOO=x exec \"$PINFOLD\" explain -e FOO -e A=b --argv0 z --capability net_raw --host-pid --umask 7 -r /nope sh", 0, NULL);
+
+        assert_non_null(strstr(outcome->out, "Program     sh\n"));
+        assert_non_null(strstr(outcome->out, "; capabilities over the container: net_raw\n"));
+        assert_non_null(strstr(outcome->out, "\nOptions     argv0 z\n            host-pid\n            umask 7\n"));
+        assert_non_null(strstr(outcome->out, " /proc  (processes of the host)\n"));
+        assert_non_null(strstr(outcome->out, " /nope  (-r; it is not there)\n"));
+        assert_non_null(strstr(outcome->out, "\nVariables   A FOO "));
+        assert_non_null(strstr(outcome->out, "\n  in part "));
+        check(HERE "\"$PINFOLD\" explain --nested true | sed -n 's/^Identity.*; //p'", 0, "capabilities only in user namespaces that it creates\n");
+        check(HERE "export FOO=x; \"$PINFOLD\" explain --json -e FOO --capability all --as-pid-1 --umask 7 | python3 -c 'import json, sys\n"
+              "e = json.load(sys.stdin)\n"
+              "print(e[\"capabilities\"], e[\"options\"], \"FOO\" in e[\"variables\"], \"FOO\" in e[\"variables_dropped\"])'", 0,
+              "capabilities over the container: all [{'option': 'as-pid-1'}, {'option': 'umask', 'value': '7'}] True False\n");
+}
+
+/* Which of its layers the kernel takes is not known before; that it is there was a reason to refuse the command. */
+TEST(commands_in_an_overlay)
+{
+        check(HERE "\"$PINFOLD\" run -r . --overlay /usr:lower=/usr,ephemeral echo found", 0, "found\n");
+        check_error(HERE "\"$PINFOLD\" run -r . --overlay /usr:lower=$DIR/none,ephemeral true", 125, "open layer ");
+}
+
 TEST(explain_shows_no_control_character)
 {
         static const char command[] = HERE "f=$(printf 'a\\033[2Jb\\nc\\302\\233d'); mkdir \"$f\"; printf 'read %s\\n' \"$PWD\" >\"$f/p\";"

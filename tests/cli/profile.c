@@ -126,7 +126,7 @@ TEST(include)
                     RUNS("-p a true"), 125, "/a includes itself");
         check_error(ALONE FILE_("p", "include ./q\\n") FILE_("q", "") RUNS("-p ./p true"), 125, "/p:1:9: include takes the name of a profile");
         check_error(ALONE FILE_("p", "include q\\n") FILE_("q", "") RUNS("-p ./p true"), 125, "/p:1:9: there is no profile q");
-        check_error(ALONE FILE_("p", "include\\n") RUNS("-p ./p true"), 125, "/p:1:8: include takes the name of a profile");
+        check_error(ALONE FILE_("p", "include\\n") RUNS("-p ./p true"), 125, "/p:1:8: include needs a name");
         /* Twice is not a loop. */
         check(ALONE FILE_("$DIR/p", "include build\\ninclude build\\n") RUNS("-p $DIR/p echo fine"), 0, "fine\n");
 }
@@ -295,7 +295,13 @@ TEST(trust)
         check(AGAIN "\"$PINFOLD\" trust ./p project >&2 && " RUNS("-p project sh -c 'echo $A'"), 0, "2\n");
         /* One name, one file. */
         check_error(AGAIN "mkdir q; echo net host >q/p; \"$PINFOLD\" trust q/p", 125, "/proj/p already\nhint: pinfold trust ");
-        check(AGAIN "\"$PINFOLD\" profile list | grep -c \"^p .*$PWD/p, trusted\"", 0, "1\n");
+        check(AGAIN "\"$PINFOLD\" profile list | grep -c -e \"^p .*$PWD/p, changed since it was trusted$\" -e \"^project .*$PWD/p, trusted$\"", 0, "2\n");
+        check_error(AGAIN "echo net hosts >q/wrong; \"$PINFOLD\" trust q/wrong", 125, "/q/wrong:1:5: cannot set net: \"hosts\" is not none or host");
+        check_error(AGAIN "\"$PINFOLD\" profile show q/wrong", 125, "/q/wrong:1:5: cannot set net");
+        /* A loop is a loop, also of what is trusted anew. */
+        check_error(AGAIN "echo 'nice 1' >inner; echo 'include inner' >outer; for p in inner outer; do \"$PINFOLD\" trust $p; done >&2; "
+                    "echo 'include outer' >inner; \"$PINFOLD\" trust inner", 125, "/outer:1:9: ");
+        check(AGAIN "\"$PINFOLD\" trust inner 2>&1 | sed 's/.*inner //'", 0, "includes itself\n");
         check_error(AGAIN "chmod 666 $HOME/.local/share/pinfold/trusted/project; " RUNS("-p project true"), 125,
                     "/trusted/project could have been written by somebody else");
         check(AGAIN "chmod 600 $HOME/.local/share/pinfold/trusted/project; chmod 777 $HOME/.local/share/pinfold/trusted; "
