@@ -18,6 +18,7 @@
 #include "cli/beneath.h"
 #include "cli/gitconfig.h"
 #include "cli/gitindex.h"
+#include "cli/gitnames.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/path.h"
@@ -30,6 +31,14 @@
 
 #define CONFIG_MAX (1024 * 1024)
 #define INDEX_MAX (512 * 1024 * 1024)
+
+/*
+ * What a git directory does not have, as a rule, and what git obeys: another one's files (gitrepository-layout(5)), addresses of
+ * old, repositories of submodules that are yet to be fetched.
+ */
+static const char *const git_unwanted[] = {"commondir", "remotes", "branches", "modules"};
+#define UNWANTED (sizeof(git_unwanted) / sizeof(git_unwanted[0]))
+_Static_assert(UNWANTED == GIT_UNWANTED, "struct git_repository has room for each");
 
 /* `name` in the directory `path` of the tree. Allocated. */
 static char *below(const char *path, const char *name)
@@ -54,54 +63,30 @@ static bool has(const struct git_tree *tree, const char *path, const char *name)
 
 /* ---- What is in a repository ------------------------------------------------------------------------------------ */
 
-#define INCLUDES_MAX 32
-
 static bool is_absent(int error)
 {
         return error == ENOENT || error == ENOTDIR;
 }
 
-struct config {
-        char *hooks; /* core.hooksPath */
-        size_t hash; /* of object names */
-        char *includes[INCLUDES_MAX];
-        size_t include_count;
-        int error; /* there is one, but it cannot be read */
-};
-
-static void take_config(void *userdata, const char *section, const char *name, const char *value)
+static void take_format(void *userdata, const char *section, const char *name, const char *value)
 {
-        struct config *config = userdata;
+        size_t *hash = userdata;
 
-        if (strcmp(section, "core") == 0 && strcmp(name, "hookspath") == 0) {
-                free(config->hooks);
-                config->hooks = text("%s", value);
-        }
         if (strcmp(section, "extensions") == 0 && strcmp(name, "objectformat") == 0)
-                config->hash = strcasecmp(value, "sha256") == 0 ? 32 : 20;
-        if (strncmp(section, "include", 7) == 0 && strcmp(name, "path") == 0 && config->include_count < INCLUDES_MAX)
-                config->includes[config->include_count++] = text("%s", value);
+                *hash = strcasecmp(value, "sha256") == 0 ? 32 : 20;
 }
 
-static void free_config(struct config *config)
-{
-        for (size_t i = 0; i < config->include_count; i++)
-                free(config->includes[i]);
-        free(config->hooks);
-}
-
-static struct config read_config(const struct git_tree *tree, const char *git)
+/* The size of object names. */
+static size_t hash_of(const struct git_tree *tree, const char *git)
 {
         char *path = below(git, "config"), *content = beneath_read(tree->directory, path, CONFIG_MAX, NULL);
-        struct config config = {.hash = 20};
+        size_t hash = 20;
 
         if (content)
-                gitconfig_each(content, take_config, &config);
-        else if (!is_absent(errno))
-                config.error = errno;
+                gitconfig_each(content, take_format, &hash);
         free(content);
         free(path);
-        return config;
+        return hash;
 }
 
 struct links {
@@ -137,7 +122,7 @@ static bool read_index(struct git_tree *tree, const char *path, size_t hash, str
  */
 static bool each_link(struct git_tree *tree, const char *git, struct links *links)
 {
-        struct config config = read_config(tree, git);
+        size_t hash = hash_of(tree, git);
         DIR *directory = beneath_opendir(tree->directory, *git ? git : ".");
         const struct dirent *entry;
         bool whole = directory != NULL;
@@ -146,13 +131,12 @@ static bool each_link(struct git_tree *tree, const char *git, struct links *link
                 if (strcmp(entry->d_name, "index") == 0 || strncmp(entry->d_name, "sharedindex.", 12) == 0) {
                         char *path = below(git, entry->d_name);
 
-                        if (!read_index(tree, path, config.hash, links))
+                        if (!read_index(tree, path, hash, links))
                                 whole = false;
                         free(path);
                 }
         if (directory)
                 closedir(directory);
-        free_config(&config);
         return whole;
 }
 
@@ -234,24 +218,44 @@ static void guard_in(struct work *work, const char *git, const char *name, const
         free(path);
 }
 
-/* `path`, as git would take it in the directory `base` of the tree, if it is in the tree: allocated, or NULL. */
+/*
+ * `path`, as git would take it in the directory `base` of the tree, if it is in the tree, also by way of a link elsewhere: allocated,
+ * "" for the tree itself; or NULL.
+ */
 static char *in_tree(const struct git_tree *tree, const char *base, const char *path)
 {
-        char *root = text("/%s", base), *full = NULL, *found = NULL;
+        char *top = path_join(tree->source, base), *full = path_absolute(top, path), *found = NULL;
 
-        if (*path == '/' && path_is_below(path, tree->source))
-                full = path_absolute("/", path + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source)));
-        else if (*path && *path != '/' && *path != '~')
-                full = path_absolute(root, path);
-        if (full && full[1])
-                found = text("%s", full + 1);
+        if (!path_is_below(full, tree->source)) {
+                char *end = path_walk(full, NULL, NULL);
+
+                free(full);
+                full = end;
+        }
+        if (*path && path_is_below(full, tree->source)) {
+                const char *rest = full + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source));
+
+                found = text("%s", rest + strspn(rest, "/"));
+        }
         free(full);
-        free(root);
+        free(top);
         return found;
 }
 
-/* A directory that need not be there: then the first that is missing on the way to it is. */
-static void guard_directory(struct work *work, const char *path)
+static void guard_once(struct work *work, const char *path, const char *flags)
+{
+        struct git_tree *tree = work->tree;
+
+        for (size_t i = 0; i < tree->named_count; i++)
+                if (strcmp(tree->named[i], path) == 0)
+                        return;
+        tree->named = must(reallocarray(tree->named, tree->named_count + 1, sizeof(*tree->named)));
+        tree->named[tree->named_count++] = text("%s", path);
+        guard(work, path, flags);
+}
+
+/* What need not be there: then the first directory that is missing on the way to it is protected, or else it, as `flags` say. */
+static void guard_place(struct work *work, const char *path, const char *flags)
 {
         size_t length = strlen(path);
         char *first;
@@ -264,14 +268,14 @@ static void guard_directory(struct work *work, const char *path)
                 free(above);
         }
         first = text("%.*s", (int)length, path);
-        guard(work, first, "directory");
+        if (!is_pinned(work->tree, first))
+                guard_once(work, first, length < strlen(path) ? "directory" : flags);
         free(first);
 }
 
 /* A hook can be a link to a file of the project. */
-static void guard_hook_links(struct work *work, const char *git)
+static void guard_hook_links(struct work *work, const char *hooks)
 {
-        char *hooks = below(git, "hooks");
         DIR *directory = beneath_opendir(work->tree->directory, hooks);
         const struct dirent *entry;
 
@@ -285,34 +289,163 @@ static void guard_hook_links(struct work *work, const char *git)
                         continue;
                 link[size] = '\0';
                 leads = in_tree(work->tree, hooks, link);
-                if (leads)
-                        guard(work, leads, "optional");
+                if (leads && !path_is_below(leads, hooks))
+                        guard_place(work, leads, "file");
                 free(leads);
         }
         if (directory)
                 closedir(directory);
-        free(hooks);
 }
 
-/* What configuration names: hooks elsewhere in the worktree, and files with more of it. */
-static void guard_named(struct work *work, const char *git, const char *worktree)
+/* What configuration names: hooks elsewhere in the worktree, and files with more of it. Both paths are absolute. */
+static void guard_names(struct work *work, const char *git, const char *worktree)
 {
-        struct config config = read_config(work->tree, git);
-        char *hooks = config.hooks ? in_tree(work->tree, worktree ? worktree : "", config.hooks) : NULL;
+        struct git_tree *tree = work->tree;
+        struct gitnames names = gitnames_find(git, worktree, tree->source, tree->directory);
 
-        if (config.error)
-                refuse_unknown(work, *git ? git : ".", config.error);
-        if (hooks)
-                guard_directory(work, hooks);
-        for (size_t i = 0; i < config.include_count; i++) {
-                char *path = in_tree(work->tree, git, config.includes[i]);
+        if (names.too_many)
+                refuse(work, ".", "has configuration that names more than can be protected");
+        for (size_t i = 0; i < names.hooks_count; i++) {
+                char *path = in_tree(tree, "", names.hooks[i]);
 
-                if (path && !is_pinned(work->tree, path))
-                        guard(work, path, "optional");
+                if (path && *path) {
+                        guard_place(work, path, "directory");
+                        guard_hook_links(work, path);
+                } else if (path) {
+                        refuse(work, ".", "is itself where git's hooks are (core.hooksPath)");
+                }
                 free(path);
         }
-        free(hooks);
-        free_config(&config);
+        for (size_t i = 0; i < names.file_count; i++) {
+                char *path = in_tree(tree, "", names.files[i]);
+
+                if (path && *path && i >= names.included)
+                        guard_place(work, path, "file");
+                else if (path && *path && !path_is_below(names.files[i], git))
+                        guard_once(work, path, "optional");
+                free(path);
+        }
+        if (names.unreadable) {
+                char *path = in_tree(tree, "", names.unreadable);
+
+                refuse_unknown(work, path ? path : ".", names.error);
+                free(path);
+        }
+        gitnames_free(&names);
+}
+
+static void guard_named(struct work *work, const char *git, const char *worktree)
+{
+        char *git_path = path_absolute(work->tree->source, git);
+        char *worktree_path = path_absolute(work->tree->source, worktree ? worktree : git);
+
+        guard_names(work, git_path, worktree_path);
+        free(git_path);
+        free(worktree_path);
+}
+
+/* The tree can be a part of a worktree, whose configuration names what is in that part. */
+static void guard_above(struct work *work)
+{
+        char *path = text("%s", work->tree->source);
+        bool found = false;
+
+        while (!found && strcmp(path, "/") != 0) {
+                char *above = path_absolute(path, ".."), *git = path_absolute(above, ".git");
+                struct stat info;
+
+                found = lstat(git, &info) == 0;
+                if (found && S_ISDIR(info.st_mode))
+                        guard_names(work, git, above);
+                free(git);
+                free(path);
+                path = above;
+        }
+        free(path);
+}
+
+/* What the file `path` says behind `prefix`, as git takes it from the directory `base`, if that is in the tree: allocated, or NULL. */
+static char *follow(const struct git_tree *tree, const char *path, const char *prefix, const char *base)
+{
+        char *content = beneath_read(tree->directory, path, 8192, NULL), *found = NULL;
+
+        if (content && strncmp(content, prefix, strlen(prefix)) == 0) {
+                /* All line ends at the end, and no other (setup.c of git). */
+                for (size_t length = strlen(content); length > 0 && strchr("\r\n", content[length - 1]);)
+                        content[--length] = '\0';
+                found = in_tree(tree, base, content + strlen(prefix));
+        }
+        free(content);
+        return found;
+}
+
+static char *directory_above(const char *path)
+{
+        const char *name = strrchr(path, '/');
+
+        return text("%.*s", name ? (int)(name - path) : 0, path);
+}
+
+/* The git directory that a .git file leads to. */
+static char *follow_gitdir(const struct git_tree *tree, const char *path)
+{
+        char *directory = directory_above(path), *found = follow(tree, path, "gitdir: ", directory);
+
+        free(directory);
+        return found;
+}
+
+static bool is_repository(const struct git_tree *tree, const char *git)
+{
+        for (size_t i = 0; i < tree->count; i++)
+                if (strcmp(tree->repositories[i].git, git) == 0)
+                        return true;
+        return false;
+}
+
+static void guard_repository(struct work *work, const char *git, const char *worktree);
+
+/* A git directory that a file leads to: one that is not there, or is behind a link, the program could make. */
+static void guard_elsewhere(struct work *work, const char *git, const char *worktree)
+{
+        if (is_repository(work->tree, git))
+                return;
+        if (beneath_type(work->tree->directory, *git ? git : ".") == S_IFDIR)
+                guard_repository(work, git, worktree);
+        else
+                guard_place(work, git, "directory");
+}
+
+/* The one of a linked worktree has hooks and configuration in another. */
+static void guard_common(struct work *work, const char *git, const char *worktree)
+{
+        char *path = below(git, "commondir"), *common = follow(work->tree, path, "", git);
+
+        if (common)
+                guard_elsewhere(work, common, worktree);
+        free(common);
+        free(path);
+}
+
+/* Worktrees of the repository that are in the tree have a .git that leads here: it cannot be replaced by one that leads elsewhere. */
+static void guard_worktrees(struct work *work, const char *git)
+{
+        char *worktrees = below(git, "worktrees");
+        DIR *directory = beneath_opendir(work->tree->directory, worktrees);
+        const struct dirent *entry;
+
+        while (directory && (entry = readdir(directory)) != NULL) {
+                char *base = below(worktrees, entry->d_name), *path = below(base, "gitdir"), *leads = follow(work->tree, path, "", base);
+
+                if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !is_pinned(work->tree, leads))
+                        guard(work, leads, "optional");
+                free(leads);
+                free(path);
+                free(base);
+        }
+        if (directory)
+                closedir(directory);
+        free(worktrees);
 }
 
 static void guard_modules(struct work *work, const char *git);
@@ -325,6 +458,7 @@ static void guard_links(struct work *work, const char *git, const char *worktree
 static void guard_repository(struct work *work, const char *git, const char *worktree)
 {
         struct git_tree *tree = work->tree;
+        char *hooks;
 
         if (tree->count == REPOSITORIES_MAX || work->depth == DEPTH_MAX) {
                 refuse(work, git, "is a git directory too many to be protected");
@@ -336,8 +470,9 @@ static void guard_repository(struct work *work, const char *git, const char *wor
         tree->repositories[tree->count++] = (struct git_repository){
                 .git = text("%s", git),
                 .worktree = worktree ? text("%s", worktree) : NULL,
-                .commondir = has(tree, git, "commondir"),
         };
+        for (size_t i = 0; i < UNWANTED; i++)
+                tree->repositories[tree->count - 1].had[i] = has(tree, git, git_unwanted[i]);
         work->depth++;
         if (*git)
                 guard(work, git, "writable");
@@ -346,14 +481,25 @@ static void guard_repository(struct work *work, const char *git, const char *wor
         guard_in(work, git, "hooks", "directory");
         guard_in(work, git, "info", "directory");
         guard_in(work, git, "worktrees", "directory");
-        if (has(tree, git, "commondir"))
-                guard_in(work, git, "commondir", "optional");
-        guard_hook_links(work, git);
+        for (size_t i = 0; i < UNWANTED; i++)
+                if (strcmp(git_unwanted[i], "modules") != 0 && has(tree, git, git_unwanted[i]))
+                        guard_in(work, git, git_unwanted[i], "optional");
+        hooks = below(git, "hooks");
+        guard_hook_links(work, hooks);
+        free(hooks);
         guard_named(work, git, worktree);
+        guard_common(work, git, worktree);
+        guard_worktrees(work, git);
         guard_modules(work, git);
         if (worktree)
                 guard_links(work, git, worktree);
         work->depth--;
+}
+
+static void note_known(struct git_tree *tree, const char *path, bool absent)
+{
+        tree->known = must(reallocarray(tree->known, tree->known_count + 1, sizeof(*tree->known)));
+        tree->known[tree->known_count++] = (struct git_known){.path = text("%s", path), .absent = absent};
 }
 
 /* The name of a submodule can hold slashes: what is no git directory is on the way to one. */
@@ -374,9 +520,10 @@ static void guard_module(struct work *work, const char *path)
         while (directory && (entry = readdir(directory)) != NULL) {
                 char *sub = below(path, entry->d_name);
 
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                    beneath_type(work->tree->directory, sub) != S_IFDIR)
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
                         ;
+                else if (beneath_type(work->tree->directory, sub) != S_IFDIR)
+                        note_known(work->tree, sub, false);
                 else if (type_in(work->tree, sub, "HEAD") == S_IFREG || type_in(work->tree, sub, "config") == S_IFREG)
                         guard_repository(work, sub, NULL);
                 else
@@ -408,24 +555,6 @@ static bool is_known(const struct git_tree *tree, const char *path)
         return false;
 }
 
-/* The git directory that a .git file leads to, if it is in the tree: allocated, or NULL. */
-static char *follow(const struct git_tree *tree, const char *path)
-{
-        char *content = beneath_read(tree->directory, path, 8192, NULL), *found = NULL;
-
-        if (content && strncmp(content, "gitdir: ", 8) == 0) {
-                const char *name = strrchr(path, '/');
-                char *directory = text("%.*s", name ? (int)(name - path) : 0, path), *end = strchr(content, '\n');
-
-                if (end)
-                        *end = '\0';
-                found = in_tree(tree, directory, content + 8);
-                free(directory);
-        }
-        free(content);
-        return found;
-}
-
 /* A submodule's worktree: its .git is a file, or, of old, a directory; or not there yet. */
 static void guard_link(void *userdata, const char *path)
 {
@@ -438,17 +567,18 @@ static void guard_link(void *userdata, const char *path)
                 free(git);
                 return;
         }
-        tree->known = must(reallocarray(tree->known, tree->known_count + 1, sizeof(*tree->known)));
-        tree->known[tree->known_count++] = (struct git_known){.path = text("%s", git), .absent = type == 0};
+        note_known(tree, git, type == 0);
         if (type == S_IFDIR) {
                 guard_repository(work, git, path);
         } else {
                 guard(work, git, "directory");
-                leads = type == S_IFREG ? follow(tree, git) : NULL;
+                leads = type == S_IFREG ? follow_gitdir(tree, git) : NULL;
         }
         for (size_t i = 0; leads && i < tree->count; i++)
-                if (strcmp(tree->repositories[i].git, leads) == 0 && !tree->repositories[i].worktree)
+                if (strcmp(tree->repositories[i].git, leads) == 0 && !tree->repositories[i].worktree) {
                         tree->repositories[i].worktree = text("%s", path);
+                        guard_named(work, leads, path); /* what is relative to it */
+                }
         if (leads && work->depth < DEPTH_MAX) {
                 work->depth++;
                 guard_links(work, leads, path);
@@ -477,7 +607,7 @@ static void guard_top(struct work *work)
         struct git_tree *tree = work->tree;
         mode_t type = beneath_type(tree->directory, ".git");
         int error = errno;
-        char *leads = type == S_IFREG ? follow(tree, ".git") : NULL;
+        char *leads = type == S_IFREG ? follow_gitdir(tree, ".git") : NULL;
 
         if (type == BENEATH_UNKNOWN)
                 refuse_unknown(work, ".git", error);
@@ -485,8 +615,8 @@ static void guard_top(struct work *work)
                 guard_repository(work, ".git", "");
         else if (type != 0 || faccessat(tree->directory, ".", W_OK, AT_EACCESS) == 0)
                 guard(work, ".git", "directory");
-        if (leads && beneath_type(tree->directory, leads) == S_IFDIR)
-                guard_repository(work, leads, "");
+        if (leads)
+                guard_elsewhere(work, leads, "");
         free(leads);
 }
 
@@ -506,6 +636,7 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
         if (tree->bare)
                 guard_repository(&work, "", NULL);
         guard_top(&work);
+        guard_above(&work);
         return work.failed ? -1 : 0;
 }
 
@@ -543,16 +674,17 @@ static int open_directory(const struct git_tree *tree, const char *path)
         return fd;
 }
 
-/* Renames PATH/NAME to a name that means nothing. */
-static void set_aside(struct inspection *inspection, const char *path, const char *name)
+/* Renames PATH/NAME to a name that means nothing, in the directory `to`. */
+static void set_aside(struct inspection *inspection, const char *path, const char *name, const char *to)
 {
         const struct git_tree *tree = inspection->tree;
-        int directory = open_directory(tree, path), r = -1;
-        char aside[64];
+        int from = open_directory(tree, path), into = open_directory(tree, to), r = -1;
+        char *aside = NULL;
 
-        for (int i = 0; directory >= 0 && r < 0 && i < 1000; i++) {
-                snprintf(aside, sizeof(aside), "%s.made-inside%s%.0d", name, i ? "-" : "", i);
-                r = (int)syscall(SYS_renameat2, directory, name, directory, aside, RENAME_NOREPLACE);
+        for (int i = 0; from >= 0 && into >= 0 && r < 0 && i < 1000; i++) {
+                free(aside);
+                aside = text("%s.made-inside%s%.0d", name, i ? "-" : "", i);
+                r = (int)syscall(SYS_renameat2, from, name, into, aside, RENAME_NOREPLACE);
                 if (r < 0 && errno != EEXIST)
                         break;
         }
@@ -566,8 +698,11 @@ static void set_aside(struct inspection *inspection, const char *path, const cha
                 hint("remove it before you use git there");
                 inspection->failed = true;
         }
-        if (directory >= 0)
-                close(directory);
+        free(aside);
+        if (from >= 0)
+                close(from);
+        if (into >= 0)
+                close(into);
 }
 
 static void inspect_link(void *userdata, const char *path)
@@ -577,8 +712,39 @@ static void inspect_link(void *userdata, const char *path)
 
         if (!is_known(inspection->tree, git) && beneath_type(inspection->tree->directory, git) != 0 &&
             !is_empty_directory(inspection->tree, git))
-                set_aside(inspection, path, ".git");
+                set_aside(inspection, path, ".git", path);
         free(git);
+}
+
+/*
+ * A repository there is used when a submodule of that name is fetched for the first time. Below `modules` what is set aside could
+ * have the name of another one: it goes to the git directory `git`.
+ */
+static void inspect_modules(struct inspection *inspection, const char *path, const char *git)
+{
+        struct git_tree *tree = inspection->tree;
+        int fd = open_directory(tree, path);
+        DIR *directory = beneath_opendir(tree->directory, path);
+        const struct dirent *entry;
+
+        while (directory && (entry = readdir(directory)) != NULL) {
+                char *sub = below(path, entry->d_name);
+
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_repository(tree, sub) ||
+                    is_known(tree, sub) || is_empty_directory(tree, sub))
+                        ;
+                else if (is_pinned(tree, sub))
+                        inspect_modules(inspection, sub, git);
+                else
+                        set_aside(inspection, path, entry->d_name, git);
+                free(sub);
+        }
+        if (!directory)
+                inspection->failed = true;
+        if (directory)
+                closedir(directory);
+        if (fd >= 0)
+                close(fd);
 }
 
 static void inspect_repository(struct inspection *inspection, const struct git_repository *repository)
@@ -588,8 +754,15 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
 
         if (fd >= 0)
                 close(fd);
-        if (!repository->commondir && has(inspection->tree, repository->git, "commondir"))
-                set_aside(inspection, repository->git, "commondir");
+        for (size_t i = 0; i < UNWANTED; i++) {
+                char *path = below(repository->git, git_unwanted[i]);
+
+                if (!repository->had[i] && beneath_type(inspection->tree->directory, path) != 0 && !is_empty_directory(inspection->tree, path))
+                        set_aside(inspection, repository->git, git_unwanted[i], repository->git);
+                else if (repository->had[i] && strcmp(git_unwanted[i], "modules") == 0)
+                        inspect_modules(inspection, path, repository->git);
+                free(path);
+        }
         if (repository->worktree && !each_link(inspection->tree, repository->git, &links)) {
                 complain("the index in %s/%s is not understood: git may obey what the program has made", inspection->tree->source,
                          repository->git);
@@ -605,7 +778,7 @@ static void inspect_known(struct inspection *inspection, const struct git_known 
 
         if (known->absent && beneath_type(inspection->tree->directory, known->path) != 0 &&
             !is_empty_directory(inspection->tree, known->path))
-                set_aside(inspection, directory, ".git");
+                set_aside(inspection, directory, strrchr(known->path, '/') ? strrchr(known->path, '/') + 1 : known->path, directory);
         free(directory);
 }
 
@@ -626,7 +799,7 @@ int git_inspect(struct git_tree *tree)
         for (size_t i = 0; i < tree->known_count; i++)
                 inspect_known(&inspection, &tree->known[i]);
         if (!tree->bare && is_bare(tree))
-                set_aside(&inspection, "", "HEAD");
+                set_aside(&inspection, "", "HEAD", "");
         return inspection.failed ? -1 : 0;
 }
 
@@ -640,6 +813,9 @@ void git_free(struct git_tree *tree)
                 free(tree->known[i].path);
         for (size_t i = 0; i < tree->pinned_count; i++)
                 free(tree->pinned[i]);
+        for (size_t i = 0; i < tree->named_count; i++)
+                free(tree->named[i]);
+        free(tree->named);
         free(tree->pinned);
         free(tree->repositories);
         free(tree->known);

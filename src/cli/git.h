@@ -12,11 +12,13 @@
 
 #include "cli/plan.h"
 
+#define GIT_UNWANTED 4
+
 /* A repository in a tree: paths below it, "" being the tree itself. */
 struct git_repository {
         char *git;      /* the git directory */
         char *worktree; /* NULL: not known */
-        bool commondir; /* it had one before */
+        bool had[GIT_UNWANTED]; /* before: see git.c */
 };
 
 /* The .git of a submodule. */
@@ -34,6 +36,8 @@ struct git_tree {
         size_t count;
         struct git_known *known; /* before */
         size_t known_count;
+        char **named; /* by configuration, or links: several may name the same */
+        size_t named_count;
         char **pinned; /* directories that are mounts of their own */
         size_t pinned_count;
 };

@@ -57,20 +57,24 @@ static char *value_of(char *text)
         return begin;
 }
 
-/* A backslash at the end of a line continues it. */
+/* A backslash at the end of a line continues it, but for a comment. */
 static char *line_end(char *line)
 {
-        char *end;
+        bool quoted = false, comment = false;
 
-        for (end = strchr(line, '\n'); end; end = strchr(end, '\n')) {
-                size_t slashes = 0;
+        for (char *at = line; *at; at++) {
+                if (*at == '\n')
+                        return at;
+                if (comment || (!quoted && (*at == '#' || *at == ';'))) {
+                        comment = true;
+                } else if (*at == '"') {
+                        quoted = !quoted;
+                } else if (*at == '\\' && at[1]) {
+                        size_t end = at[1] == '\r' && at[2] == '\n' ? 3 : at[1] == '\n' ? 2 : 0;
 
-                while (end - slashes > line && end[-1 - (ptrdiff_t)slashes] == '\\')
-                        slashes++;
-                if (slashes % 2 == 0)
-                        return end;
-                end[-1] = ' ';
-                *end++ = ' ';
+                        memset(at, ' ', end);
+                        at += end ? end - 1 : 1;
+                }
         }
         return NULL;
 }

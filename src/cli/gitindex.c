@@ -11,7 +11,6 @@
 #define EXTENDED 0x4000
 #define LENGTH 0x0fff  /* of the path, in the flags; this value: as long as it is */
 #define GITLINK 0160000
-#define DIRECTORY 0040000
 
 static uint32_t number(const char *at, int bytes)
 {
@@ -20,6 +19,12 @@ static uint32_t number(const char *at, int bytes)
         for (int i = 0; i < bytes; i++)
                 value = value << 8 | (unsigned char)at[i];
         return value;
+}
+
+/* Those that git writes; of others it looks at some bits, here or there. A directory stands for what is in it (a sparse index). */
+static bool is_mode(uint32_t mode)
+{
+        return mode == 0100644 || mode == 0100755 || mode == 0120000 || mode == GITLINK;
 }
 
 /* How much of the last path stays, in version 4: all but a number of bytes, a variable-width integer. */
@@ -58,15 +63,17 @@ struct blocks {
         uint32_t left;  /* entries of the present one */
 };
 
-/* Whether the entry at `at` is one where git would begin if that is due, and none otherwise. */
-static bool in_step(struct blocks *blocks, size_t at)
+/* Whether the entry at `at` is one where git would begin if that is due, then *ret_begins, and none otherwise. */
+static bool in_step(struct blocks *blocks, size_t at, bool *ret_begins)
 {
+        *ret_begins = false;
         if (!blocks->at)
                 return true;
         if (blocks->left == 0) {
                 if (blocks->next == blocks->count || number(blocks->at + 8 * blocks->next, 4) != at)
                         return false;
                 blocks->left = number(blocks->at + 8 * blocks->next++ + 4, 4);
+                *ret_begins = true;
         }
         return blocks->left-- > 0;
 }
@@ -109,16 +116,23 @@ static size_t read_entries(const char *index, size_t size, struct reading *readi
         for (uint32_t count = number(index + 8, 4); count > 0; count--) {
                 size_t start = at, name = at + STAT + reading->hash + 2, more, end;
                 uint32_t mode, said;
+                bool begins;
 
-                if (name > size || !in_step(&reading->blocks, at))
+                if (name > size || !in_step(&reading->blocks, at, &begins))
                         return 0;
                 mode = number(index + at + MODE, 4);
                 said = number(index + name - 2, 2);
-                if (version > 2 && (said & EXTENDED))
+                /* Git looks at that in version 2, too, and does not write it there. */
+                if (version == 2 && (said & EXTENDED))
+                        return 0;
+                if (said & EXTENDED)
                         name += 2;
                 if (version < 4)
                         length = 0;
                 else if (!kept(index, size, &name, length, &length))
+                        return 0;
+                /* Who begins there knows of no path before. */
+                if (begins && length > 0)
                         return 0;
                 end = name;
                 while (end < size && index[end])
@@ -128,7 +142,7 @@ static size_t read_entries(const char *index, size_t size, struct reading *readi
                         return 0;
                 memcpy(path + length, index + name, more + 1);
                 length += more;
-                if ((said & LENGTH) != (length < LENGTH ? length : LENGTH) || mode == DIRECTORY ||
+                if ((said & LENGTH) != (length < LENGTH ? length : LENGTH) || !is_mode(mode) ||
                     (mode == GITLINK && !is_canonical(path)))
                         return 0;
                 if (mode == GITLINK && reading->each)

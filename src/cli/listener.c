@@ -87,8 +87,9 @@ static int open_at(struct listener *listener, const char *path)
                 return -1;
         }
         listener->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (listener->fd >= 0 && bind_to(listener->fd, &address) == 0 && listen(listener->fd, BACKLOG) == 0 &&
-            lstat(address.sun_path, &info) == 0) {
+        /* Which one is ours is known before anybody could take it for abandoned. */
+        if (listener->fd >= 0 && bind_to(listener->fd, &address) == 0 && lstat(address.sun_path, &info) == 0 &&
+            listen(listener->fd, BACKLOG) == 0) {
                 listener->path = path;
                 listener->device = info.st_dev;
                 listener->inode = info.st_ino;

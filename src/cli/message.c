@@ -10,7 +10,7 @@
 
 /*
  * The length of the UTF-8 character at `text`, or 0 when there is none: a control character (C0, DEL, or C1, which some
- * terminals obey in both its encoded and its bare form), or a byte that is not UTF-8.
+ * terminals obey in both its encoded and its bare form), one that changes the direction of what follows, or a byte that is not UTF-8.
  */
 static size_t printable(const unsigned char *text)
 {
@@ -23,6 +23,9 @@ static size_t printable(const unsigned char *text)
         /* Overlong forms, surrogates, and what is past U+10FFFF: a lax terminal makes control characters of the first. */
         if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90) ||
             (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f))
+                return 0;
+        /* U+202A to U+202E, U+2066 to U+2069. */
+        if (text[0] == 0xe2 && ((text[1] == 0x80 && text[2] >= 0xaa && text[2] <= 0xae) || (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9)))
                 return 0;
         for (size_t i = 1; i <= more; i++)
                 if ((text[i] & 0xc0) != 0x80)

@@ -147,7 +147,8 @@ const char *peer_refusal(int socket)
         if (gone.fd < 0)
                 return refusal || gone.fd == -ENOPROTOOPT ? refusal
                        : gone.fd == -EMFILE || gone.fd == -ENFILE ? "there are no descriptors left to find out about it" : peer_gone;
-        if (!refusal && poll(&gone, 1, 0) != 0)
+        /* Of a process that ends nothing can be found out: that is no reason of its own. */
+        if (poll(&gone, 1, 0) != 0)
                 refusal = peer_gone;
         close(gone.fd);
         return refusal;

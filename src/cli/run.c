@@ -96,7 +96,7 @@ static int run_request(struct request *request)
         pinfold_free(request->box);
         request->box = NULL;
         for (size_t i = 0; i < request->write_count; i++)
-                if (request->writes[i].guarded && git_inspect(&request->writes[i].git) < 0 && status == 0)
+                if (request->writes[i].guarded && git_inspect(&request->writes[i].git) < 0)
                         status = STATUS_SETUP;
         events_finish(&request->events, status);
         if (status > 0 && status < STATUS_TIMED_OUT && request->read_only_here)

@@ -4,6 +4,7 @@
 #include "cli/variables.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,46 +96,47 @@ static char *look_up(const char *at, size_t length, const char *directory, bool 
 
 char *variables_expand(const char *value, const char *directory, bool fields, struct variables_fault *ret_fault)
 {
-        char *made = text("%s", "");
+        char *made = NULL;
+        size_t size;
+        FILE *out = must(open_memstream(&made, &size));
 
         *ret_fault = (struct variables_fault){0};
-        for (const char *at = value; *at;) {
+        for (const char *at = value; *at && !ret_fault->what;) {
                 bool named = at[0] == '$' && at[1] == '{';
                 size_t length = named ? strcspn(at, "}") : 1 + strcspn(at + 1, "$");
-                char *found, *longer;
+                char *found = NULL;
 
                 if (!named)
-                        found = text("%.*s", (int)length, at);
+                        fwrite(at, 1, length, out);
                 else if (at[length])
                         found = look_up(at, length++, directory, fields, ret_fault);
                 else
-                        found = NULL, ret_fault->what = text("${ without }");
-                if (!found) {
-                        ret_fault->at = (size_t)(at - value);
-                        free(made);
-                        return NULL;
-                }
-                longer = text("%s%s", made, found);
+                        ret_fault->what = text("${ without }");
+                if (found)
+                        fputs(found, out);
                 free(found);
-                free(made);
-                made = longer;
+                ret_fault->at = (size_t)(at - value);
                 at += length;
         }
-        return made;
+        must(fclose(out) == 0 ? made : NULL);
+        if (!ret_fault->what)
+                return made;
+        free(made);
+        return NULL;
 }
 
 char *variables_quote(const char *value)
 {
-        char *made = text("%s", "");
+        char *made = NULL;
+        size_t size;
+        FILE *out = must(open_memstream(&made, &size));
 
-        while (*value) {
+        for (; *value; value++) {
                 bool named = value[0] == '$' && value[1] == '{';
-                size_t length = 1 + strcspn(value + 1, "$");
-                char *longer = text("%s%s%.*s", made, named ? "${$}" : "", (int)length - named, value + named);
 
-                free(made);
-                made = longer;
-                value += length;
+                fputs(named ? "${$}" : "", out);
+                if (!named)
+                        fputc(*value, out);
         }
-        return made;
+        return must(fclose(out) == 0 ? made : NULL);
 }

@@ -67,7 +67,8 @@ static bool is_bound_to(int socket, const struct sockaddr_un *address)
 
         return getpeername(socket, (struct sockaddr *)&bound, &size) == 0 && bound.sun_family == AF_UNIX &&
                lstat(address->sun_path, &asked) == 0 && lstat(bound.sun_path, &listening) == 0 &&
-               asked.st_dev == listening.st_dev && asked.st_ino == listening.st_ino;
+               asked.st_dev == listening.st_dev && asked.st_ino == listening.st_ino &&
+               asked.st_nlink == 1;
 }
 
 int via_ask(const struct via *via, int socket, struct pinfold_error *err)

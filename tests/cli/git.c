@@ -252,3 +252,73 @@ TEST(hooks_elsewhere)
         BOTH("mkdir .husky; git config core.hooksPath .husky",
              "printf \"#!/bin/sh\\n$MONITOR\" >.husky/pre-commit; chmod +x .husky/pre-commit");
 }
+
+/* ---- What a third attacker found --------------------------------------------------------------------------------- */
+
+#define SETS(file) "git config -f " file " core.fsmonitor \"$MONITOR\"; true"
+
+/* However configuration comes to name it, and whether it is there. */
+TEST(whatever_configuration_names)
+{
+        BOTH("git config include.path ../.missing", SETS(".missing"));
+        BOTH("git config include.path ../missing/too", "mkdir -p missing; " SETS("missing/too"));
+        BOTH("git config include.path ../a; git config -f a include.path b; " COMMIT, SETS("b"));
+        BOTH("git config include.path ../a; git config -f a core.hooksPath .h", HOOK(".h"));
+        BOTH("git config extensions.worktreeConfig true; git config --worktree core.hooksPath .h", HOOK(".h"));
+        BOTH("git config core.hooksPath \"~/../proj/.h\"", HOOK(".h"));
+        BOTH("git config --global core.hooksPath .h", HOOK(".h"));
+        BOTH("ln -s proj $DIR/other; git config core.hooksPath $DIR/other/.h", HOOK(".h"));
+        BOTH("{ printf \"# C:%b\\n\" \"\\0134\"; printf \"[core]\\n# C:%b\\nhooksPath = .h\\n\" \"\\0134\"; } >>.git/config", HOOK(".h"));
+        BOTH("for i in $(seq 40); do git config --add include.path ../c$i; done", SETS("c40"));
+        BOTH("ln -s ../../scripts/pre-commit .git/hooks/pre-commit", HOOK("scripts"));
+        check_error(REPOSITORY "git config core.hooksPath .; exec \"$PINFOLD\" run -w . true", 125, "is itself where git's hooks are");
+        check_error(REPOSITORY "for i in $(seq 300); do printf \"[include]\\npath = c$i\\n\"; done >>.git/config; exec \"$PINFOLD\" run -w . true", 125,
+                    "names more than can be protected");
+        check(REPOSITORY "mkdir sub; git config core.hooksPath sub/h; exec \"$PINFOLD\" run -r . -w sub sh -c 'mkdir -p sub/h; echo x >sub/h/x' 2>/dev/null", 2, "");
+        check(REPOSITORY SUBMODULES "; git -C top config core.hooksPath .h; exec \"$PINFOLD\" run -w . sh -c 'mkdir -p top/.h; echo x >top/.h/x' 2>/dev/null", 2, "");
+        /* What stood in for what is missing does not stay. */
+        check("cd $DIR/proj; ls -A top", 0, ".git\n");
+}
+
+TEST(git_directories_that_files_lead_to)
+{
+        BOTH("mv .git .repo; printf \"gitdir: ./.repo\\r\\n\" >.git; " COMMIT, "git config core.fsmonitor \"$MONITOR\"; true");
+        check_error(REPOSITORY "mv .git real; ln -s real g; echo gitdir: g >.git; exec \"$PINFOLD\" run -w . true", 125, "/g is a symbolic link");
+        check(REPOSITORY COMMIT "; git worktree add -q wt; exec \"$PINFOLD\" run -w . sh -c 'mv wt/.git wt/g || rm -f wt/.git' 2>/dev/null", 1, "");
+        check(REPOSITORY COMMIT "; git worktree add -q wt; mv .git real; echo gitdir: ../real/worktrees/wt >wt/.git; mv wt/.git .git;"
+              " sed -i s,wt/,, real/worktrees/wt/gitdir; sed -i s,../real,real, .git; git status >/dev/null && "
+              "exec \"$PINFOLD\" run -w . sh -c 'echo x >>real/config || echo x >real/hooks/x' 2>/dev/null", 2, "");
+}
+
+/* git-submodule(1) takes what is there, and asks nobody. */
+TEST(repositories_of_submodules_to_come)
+{
+        check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'mkdir -p .git/modules/lib; echo >.git/modules/lib/HEAD'", 0,
+                    ".git/modules, by which git would run code of its making; it is modules.made-inside now");
+        check_error(REPOSITORY SUBMODULES "; exec \"$PINFOLD\" run -w . sh -c 'cp -r .git/modules/top .git/modules/new; ln -s ../../x .git/modules/libs/bar'", 0,
+                    ".git/modules/new, by which git would run code of its making; it is new.made-inside now");
+        check("cd $DIR/proj/.git; ls -A modules modules/libs; ls -d *.made-inside; cd ..; git status -s", 0,
+              "modules:\nlibs\ntop\n\nmodules/libs:\nfoo\nbar.made-inside\nnew.made-inside\n");
+        check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'mkdir .git/remotes; echo URL: /x >.git/remotes/origin'", 0, "remotes.made-inside now");
+}
+
+/* Files, one of them with `edit` made of it, and its hash left wrong: git looks at that only when it is asked to. */
+#define PATCHED(edit) REPOSITORY "touch a; git add a; " COMMIT "; exec \"$PINFOLD\" run -w . python3 -c '\n"                    \
+                      "import struct\nd = bytearray(open(\".git/index\", \"rb\").read())\n" edit "\nopen(\".git/index\", \"wb\").write(d)'"
+#define BLOCKS(strip, name)                                                                                                   \
+        "e = lambda n, v, t: b\"\\0\" * 24 + struct.pack(\">I\", 0o100644) + b\"\\0\" * 12 + b\"1\" * 20 + struct.pack(\">H\", n) + bytes([v]) + t + b\"\\0\"\n" \
+        "first = e(1, 0, b\"a\"); second = e(3, " strip ", b\"" name "\")\n"                                                    \
+        "d = b\"DIRC\" + struct.pack(\">II\", 4, 2) + first + second + b\"IEOT\" + struct.pack(\">IIIIII\", 20, 1, 12, 1, 12 + len(first), 1) + b\"\\0\" * 20"
+
+/* What git takes for a submodule, or reads otherwise than it is read here. */
+TEST(indexes_with_more_readings)
+{
+        check(PATCHED("pass"), 0, "");
+        check_error(PATCHED("d[36:40] = struct.pack(\">I\", 0o160644)"), 125, "is not understood");
+        check_error(PATCHED("d[36:40] = struct.pack(\">I\", 0o360000)"), 125, "is not understood");
+        check_error(PATCHED("d[72] |= 0x40"), 125, "is not understood");
+        check(PATCHED(BLOCKS("1", "abc")), 0, "");
+        check_error(PATCHED(BLOCKS("0", "bc")), 125, "is not understood");
+        /* Whatever the program says. */
+        check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'echo x >.git/index; exit 7'", 125, "is not understood");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include "cli/gitnames.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/beneath.h"
+#include "cli/file.h"
+#include "cli/gitconfig.h"
+#include "cli/homes.h"
+#include "cli/memory.h"
+#include "cli/path.h"
+
+#define FILE_SIZE_MAX (1024 * 1024)
+#define FILES_MAX 200
+
+struct finding {
+        struct gitnames names;
+        const char *worktree;
+        char *base; /* of the file that is being read */
+        char *home;
+};
+
+static bool has(char *const *list, size_t count, const char *path)
+{
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i], path) == 0)
+                        return true;
+        return false;
+}
+
+/* Takes `path` over, unless it is NULL or there already. */
+static void add(char ***list, size_t *count, char *path)
+{
+        if (!path || has(*list, *count, path)) {
+                free(path);
+                return;
+        }
+        *list = must(reallocarray(*list, *count + 1, sizeof(**list)));
+        (*list)[(*count)++] = path;
+}
+
+/* Where `value` leads from `base`, allocated; NULL: nowhere, or to another user's home. */
+static char *resolve(const struct finding *finding, const char *base, const char *value)
+{
+        if (value[0] == '~' && value[1] == '/')
+                return finding->home ? path_absolute(finding->home, value + 2) : NULL;
+        return !*value || *value == '~' ? NULL : path_absolute(base, value);
+}
+
+static void take(void *userdata, const char *section, const char *name, const char *value)
+{
+        struct finding *finding = userdata;
+        struct gitnames *names = &finding->names;
+
+        if (strcmp(section, "core") == 0 && strcmp(name, "hookspath") == 0)
+                add(&names->hooks, &names->hooks_count, resolve(finding, finding->worktree, value));
+        /* includeIf as well: its condition may be true later. */
+        if (strncmp(section, "include", 7) == 0 && strcmp(name, "path") == 0)
+                add(&names->files, &names->file_count, resolve(finding, finding->base, value));
+}
+
+/* NULL with errno. */
+static char *load(const char *path, const char *source, int directory)
+{
+        int fd;
+
+        if (path_is_below(path, source)) {
+                const char *name = path + (strcmp(source, "/") == 0 ? 0 : strlen(source));
+
+                return beneath_read(directory, name + strspn(name, "/"), FILE_SIZE_MAX, NULL);
+        }
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        return fd < 0 ? NULL : file_read_regular(fd, FILE_SIZE_MAX, NULL);
+}
+
+struct gitnames gitnames_find(const char *git, const char *worktree, const char *source, int directory)
+{
+        struct finding finding = {.worktree = worktree, .home = home_own()};
+        struct gitnames *names = &finding.names;
+        char *xdg = home_xdg("XDG_CONFIG_HOME", ".config");
+
+        add(&names->files, &names->file_count, text("%s/config", git));
+        add(&names->files, &names->file_count, text("%s/config.worktree", git));
+        add(&names->files, &names->file_count, text("/etc/gitconfig"));
+        add(&names->files, &names->file_count, xdg ? text("%s/git/config", xdg) : NULL);
+        add(&names->files, &names->file_count, finding.home ? text("%s/.gitconfig", finding.home) : NULL);
+        names->included = names->file_count;
+        for (size_t i = 0; i < names->file_count && !names->too_many; i++) {
+                const char *path = names->files[i];
+                char *content = load(path, source, directory);
+
+                if (!content && !names->unreadable && path_is_below(path, source) && errno != ENOENT && errno != ENOTDIR) {
+                        names->error = errno;
+                        names->unreadable = text("%s", path);
+                }
+                finding.base = path_absolute(path, "..");
+                if (content)
+                        gitconfig_each(content, take, &finding);
+                names->too_many = names->file_count > FILES_MAX || names->hooks_count > FILES_MAX;
+                free(finding.base);
+                free(content);
+        }
+        free(xdg);
+        free(finding.home);
+        return finding.names;
+}
+
+static void free_list(char **list, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(list[i]);
+        free(list);
+}
+
+void gitnames_free(struct gitnames *names)
+{
+        free_list(names->files, names->file_count);
+        free_list(names->hooks, names->hooks_count);
+        free(names->unreadable);
+}

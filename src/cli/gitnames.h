@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What configuration of git names: hooks that are elsewhere, and files with more configuration (git-config(1)). */
+#ifndef CLI_GITNAMES_H
+#define CLI_GITNAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Absolute paths, without "." and "..", but perhaps through links. */
+struct gitnames {
+        char **files; /* of configuration: those that are always read, and what they include */
+        size_t file_count;
+        size_t included; /* the first of the latter */
+        char **hooks; /* each core.hooksPath */
+        size_t hooks_count;
+        char *unreadable; /* a file of the repository that is there and cannot be read; and why: */
+        int error;
+        bool too_many;
+};
+
+/*
+ * Those of the repository with the git directory `git`, and of its user. `worktree`: what relative paths of hooks are relative to.
+ * `source` is the tree of the host that both are in, and `directory` the same, opened: what is below it is not to be trusted.
+ */
+struct gitnames gitnames_find(const char *git, const char *worktree, const char *source, int directory);
+
+void gitnames_free(struct gitnames *names);
+
+#endif
