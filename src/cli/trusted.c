@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,7 +54,7 @@ static char *load(const char *copy, char **ret_content, int *ret_result)
                 close(fd);
                 return NULL;
         }
-        kept = fd < 0 ? NULL : file_read_regular(fd, FILE_MAX, NULL);
+        kept = fd < 0 ? NULL : file_read_regular(fd, PATH_MAX + FILE_MAX, NULL); /* the path and a line end first */
         end = kept ? strchr(kept, '\n') : NULL;
         if (!end) {
                 free(kept);
