@@ -7,17 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cli/beneath.h"
-#include "cli/gitconfig.h"
-#include "cli/gitindex.h"
 #include "cli/gitnames.h"
 #include "cli/memory.h"
 #include "cli/message.h"
@@ -29,118 +24,10 @@
 #define REPOSITORIES_MAX 1000
 #define DEPTH_MAX 16
 
-#define CONFIG_MAX (1024 * 1024)
-#define INDEX_MAX (512 * 1024 * 1024)
-
-/*
- * What a git directory does not have, as a rule, and what git obeys: another one's files (gitrepository-layout(5)), addresses of
- * old, repositories of submodules that are yet to be fetched.
- */
-static const char *const git_unwanted[] = {"commondir", "remotes", "branches", "modules"};
-#define UNWANTED (sizeof(git_unwanted) / sizeof(git_unwanted[0]))
-_Static_assert(UNWANTED == GIT_UNWANTED, "struct git_repository has room for each");
-
-/* `name` in the directory `path` of the tree. Allocated. */
-static char *below(const char *path, const char *name)
-{
-        return *path ? text("%s/%s", path, name) : text("%s", name);
-}
-
-/* The type of `name` in that directory, as beneath_type has it. */
-static mode_t type_in(const struct git_tree *tree, const char *path, const char *name)
-{
-        char *full = below(path, name);
-        mode_t type = beneath_type(tree->directory, full);
-
-        free(full);
-        return type;
-}
-
-static bool has(const struct git_tree *tree, const char *path, const char *name)
-{
-        return type_in(tree, path, name) != 0;
-}
-
-/* ---- What is in a repository ------------------------------------------------------------------------------------ */
-
 static bool is_absent(int error)
 {
         return error == ENOENT || error == ENOTDIR;
 }
-
-static void take_format(void *userdata, const char *section, const char *name, const char *value)
-{
-        size_t *hash = userdata;
-
-        if (strcmp(section, "extensions") == 0 && strcmp(name, "objectformat") == 0)
-                *hash = strcasecmp(value, "sha256") == 0 ? 32 : 20;
-}
-
-/* The size of object names. */
-static size_t hash_of(const struct git_tree *tree, const char *git)
-{
-        char *path = below(git, "config"), *content = beneath_read(tree->directory, path, CONFIG_MAX, NULL);
-        size_t hash = 20;
-
-        if (content)
-                gitconfig_each(content, take_format, &hash);
-        free(content);
-        free(path);
-        return hash;
-}
-
-struct links {
-        const char *worktree;
-        void (*each)(void *userdata, const char *path); /* with the path in the tree */
-        void *userdata;
-};
-
-static void link_found(void *userdata, const char *path)
-{
-        const struct links *links = userdata;
-        char *full = below(links->worktree, path);
-
-        links->each(links->userdata, full);
-        free(full);
-}
-
-/* False: git may find more in it. */
-static bool read_index(struct git_tree *tree, const char *path, size_t hash, struct links *links)
-{
-        size_t size = 0;
-        char *index = beneath_read(tree->directory, path, tree->budget, &size);
-        bool whole = index && gitindex_links(index, size, hash, link_found, links);
-
-        tree->budget -= size;
-        free(index);
-        return whole;
-}
-
-/*
- * Where the index of the repository says that there are submodules; an index can have a part that is shared. False: it is not, or
- * not wholly, understood.
- */
-static bool each_link(struct git_tree *tree, const char *git, struct links *links)
-{
-        size_t hash = hash_of(tree, git);
-        DIR *directory = beneath_opendir(tree->directory, *git ? git : ".");
-        const struct dirent *entry;
-        bool whole = directory != NULL;
-
-        while (directory && (entry = readdir(directory)) != NULL)
-                if (strcmp(entry->d_name, "index") == 0 || strncmp(entry->d_name, "sharedindex.", 12) == 0) {
-                        char *path = below(git, entry->d_name);
-
-                        if (!read_index(tree, path, hash, links))
-                                whole = false;
-                        free(path);
-                }
-        if (directory)
-                closedir(directory);
-        return whole;
-}
-
-/* ---- Protection ------------------------------------------------------------------------------------------------ */
 
 struct work {
         struct git_tree *tree;
@@ -167,20 +54,12 @@ static void refuse_unknown(struct work *work, const char *path, int error)
         free(why);
 }
 
-static bool is_pinned(const struct git_tree *tree, const char *path)
-{
-        for (size_t i = 0; i < tree->pinned_count; i++)
-                if (strcmp(tree->pinned[i], path) == 0)
-                        return true;
-        return false;
-}
-
 /* A directory on the way to something protected: it cannot be renamed, or else another could take its place. */
 static void pin(struct work *work, const char *path)
 {
         struct git_tree *tree = work->tree;
 
-        if (is_pinned(tree, path))
+        if (gittree_is_pinned(tree, path))
                 return;
         tree->pinned = must(reallocarray(tree->pinned, tree->pinned_count + 1, sizeof(*tree->pinned)));
         tree->pinned[tree->pinned_count++] = text("%s", path);
@@ -212,34 +91,10 @@ static void guard(struct work *work, const char *path, const char *flags)
 
 static void guard_in(struct work *work, const char *git, const char *name, const char *flags)
 {
-        char *path = below(git, name);
+        char *path = gittree_below(git, name);
 
         guard(work, path, flags);
         free(path);
-}
-
-/*
- * `path`, as git would take it in the directory `base` of the tree, if it is in the tree, also by way of a link elsewhere: allocated,
- * "" for the tree itself; or NULL.
- */
-static char *in_tree(const struct git_tree *tree, const char *base, const char *path)
-{
-        char *top = path_join(tree->source, base), *full = path_absolute(top, path), *found = NULL;
-
-        if (!path_is_below(full, tree->source)) {
-                char *end = path_walk(full, NULL, NULL);
-
-                free(full);
-                full = end;
-        }
-        if (*path && path_is_below(full, tree->source)) {
-                const char *rest = full + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source));
-
-                found = text("%s", rest + strspn(rest, "/"));
-        }
-        free(full);
-        free(top);
-        return found;
 }
 
 static void guard_once(struct work *work, const char *path, const char *flags)
@@ -254,7 +109,10 @@ static void guard_once(struct work *work, const char *path, const char *flags)
         guard(work, path, flags);
 }
 
-/* What need not be there: then the first directory that is missing on the way to it is protected, or else it, as `flags` say. */
+/*
+ * What need not be there: then the first directory that is missing on the way to it is protected, or else it, as `flags` say. A file
+ * that is none, but a directory that git has to write to, is not.
+ */
 static void guard_place(struct work *work, const char *path, const char *flags)
 {
         size_t length = strlen(path);
@@ -268,7 +126,7 @@ static void guard_place(struct work *work, const char *path, const char *flags)
                 free(above);
         }
         first = text("%.*s", (int)length, path);
-        if (!is_pinned(work->tree, first))
+        if (strcmp(flags, "directory") == 0 || !gittree_is_pinned(work->tree, first))
                 guard_once(work, first, length < strlen(path) ? "directory" : flags);
         free(first);
 }
@@ -288,7 +146,7 @@ static void guard_hook_links(struct work *work, const char *hooks)
                 if (size <= 0)
                         continue;
                 link[size] = '\0';
-                leads = in_tree(work->tree, hooks, link);
+                leads = gittree_path(work->tree, hooks, link);
                 if (leads && !path_is_below(leads, hooks))
                         guard_place(work, leads, "file");
                 free(leads);
@@ -306,7 +164,7 @@ static void guard_names(struct work *work, const char *git, const char *worktree
         if (names.too_many)
                 refuse(work, ".", "has configuration that names more than can be protected");
         for (size_t i = 0; i < names.hooks_count; i++) {
-                char *path = in_tree(tree, "", names.hooks[i]);
+                char *path = gittree_path(tree, "", names.hooks[i]);
 
                 if (path && *path) {
                         guard_place(work, path, "directory");
@@ -317,7 +175,7 @@ static void guard_names(struct work *work, const char *git, const char *worktree
                 free(path);
         }
         for (size_t i = 0; i < names.file_count; i++) {
-                char *path = in_tree(tree, "", names.files[i]);
+                char *path = gittree_path(tree, "", names.files[i]);
 
                 if (path && *path && i >= names.included)
                         guard_place(work, path, "file");
@@ -326,7 +184,7 @@ static void guard_names(struct work *work, const char *git, const char *worktree
                 free(path);
         }
         if (names.unreadable) {
-                char *path = in_tree(tree, "", names.unreadable);
+                char *path = gittree_path(tree, "", names.unreadable);
 
                 refuse_unknown(work, path ? path : ".", names.error);
                 free(path);
@@ -373,34 +231,19 @@ static char *follow(const struct git_tree *tree, const char *path, const char *p
                 /* All line ends at the end, and no other (setup.c of git). */
                 for (size_t length = strlen(content); length > 0 && strchr("\r\n", content[length - 1]);)
                         content[--length] = '\0';
-                found = in_tree(tree, base, content + strlen(prefix));
+                found = gittree_path(tree, base, content + strlen(prefix));
         }
         free(content);
         return found;
 }
 
-static char *directory_above(const char *path)
-{
-        const char *name = strrchr(path, '/');
-
-        return text("%.*s", name ? (int)(name - path) : 0, path);
-}
-
 /* The git directory that a .git file leads to. */
 static char *follow_gitdir(const struct git_tree *tree, const char *path)
 {
-        char *directory = directory_above(path), *found = follow(tree, path, "gitdir: ", directory);
+        char *directory = gittree_above(path), *found = follow(tree, path, "gitdir: ", directory);
 
         free(directory);
         return found;
-}
-
-static bool is_repository(const struct git_tree *tree, const char *git)
-{
-        for (size_t i = 0; i < tree->count; i++)
-                if (strcmp(tree->repositories[i].git, git) == 0)
-                        return true;
-        return false;
 }
 
 static void guard_repository(struct work *work, const char *git, const char *worktree);
@@ -408,7 +251,7 @@ static void guard_repository(struct work *work, const char *git, const char *wor
 /* A git directory that a file leads to: one that is not there, or is behind a link, the program could make. */
 static void guard_elsewhere(struct work *work, const char *git, const char *worktree)
 {
-        if (is_repository(work->tree, git))
+        if (gittree_is_repository(work->tree, git))
                 return;
         if (beneath_type(work->tree->directory, *git ? git : ".") == S_IFDIR)
                 guard_repository(work, git, worktree);
@@ -419,7 +262,7 @@ static void guard_elsewhere(struct work *work, const char *git, const char *work
 /* The one of a linked worktree has hooks and configuration in another. */
 static void guard_common(struct work *work, const char *git, const char *worktree)
 {
-        char *path = below(git, "commondir"), *common = follow(work->tree, path, "", git);
+        char *path = gittree_below(git, "commondir"), *common = follow(work->tree, path, "", git);
 
         if (common)
                 guard_elsewhere(work, common, worktree);
@@ -430,14 +273,14 @@ static void guard_common(struct work *work, const char *git, const char *worktre
 /* Worktrees of the repository that are in the tree have a .git that leads here: it cannot be replaced by one that leads elsewhere. */
 static void guard_worktrees(struct work *work, const char *git)
 {
-        char *worktrees = below(git, "worktrees");
+        char *worktrees = gittree_below(git, "worktrees");
         DIR *directory = beneath_opendir(work->tree->directory, worktrees);
         const struct dirent *entry;
 
         while (directory && (entry = readdir(directory)) != NULL) {
-                char *base = below(worktrees, entry->d_name), *path = below(base, "gitdir"), *leads = follow(work->tree, path, "", base);
+                char *base = gittree_below(worktrees, entry->d_name), *path = gittree_below(base, "gitdir"), *leads = follow(work->tree, path, "", base);
 
-                if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !is_pinned(work->tree, leads))
+                if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !gittree_is_pinned(work->tree, leads))
                         guard(work, leads, "optional");
                 free(leads);
                 free(path);
@@ -471,8 +314,8 @@ static void guard_repository(struct work *work, const char *git, const char *wor
                 .git = text("%s", git),
                 .worktree = worktree ? text("%s", worktree) : NULL,
         };
-        for (size_t i = 0; i < UNWANTED; i++)
-                tree->repositories[tree->count - 1].had[i] = has(tree, git, git_unwanted[i]);
+        for (size_t i = 0; i < GIT_UNWANTED; i++)
+                tree->repositories[tree->count - 1].had[i] = gittree_has(tree, git, git_unwanted[i]);
         work->depth++;
         if (*git)
                 guard(work, git, "writable");
@@ -481,10 +324,10 @@ static void guard_repository(struct work *work, const char *git, const char *wor
         guard_in(work, git, "hooks", "directory");
         guard_in(work, git, "info", "directory");
         guard_in(work, git, "worktrees", "directory");
-        for (size_t i = 0; i < UNWANTED; i++)
-                if (strcmp(git_unwanted[i], "modules") != 0 && has(tree, git, git_unwanted[i]))
+        for (size_t i = 0; i < GIT_UNWANTED; i++)
+                if (strcmp(git_unwanted[i], "modules") != 0 && gittree_has(tree, git, git_unwanted[i]))
                         guard_in(work, git, git_unwanted[i], "optional");
-        hooks = below(git, "hooks");
+        hooks = gittree_below(git, "hooks");
         guard_hook_links(work, hooks);
         free(hooks);
         guard_named(work, git, worktree);
@@ -518,13 +361,13 @@ static void guard_module(struct work *work, const char *path)
                 refuse_unknown(work, path, errno);
         work->depth++;
         while (directory && (entry = readdir(directory)) != NULL) {
-                char *sub = below(path, entry->d_name);
+                char *sub = gittree_below(path, entry->d_name);
 
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
                         ;
                 else if (beneath_type(work->tree->directory, sub) != S_IFDIR)
                         note_known(work->tree, sub, false);
-                else if (type_in(work->tree, sub, "HEAD") == S_IFREG || type_in(work->tree, sub, "config") == S_IFREG)
+                else if (gittree_type(work->tree, sub, "HEAD") == S_IFREG || gittree_type(work->tree, sub, "config") == S_IFREG)
                         guard_repository(work, sub, NULL);
                 else
                         guard_module(work, sub);
@@ -537,7 +380,7 @@ static void guard_module(struct work *work, const char *path)
 
 static void guard_modules(struct work *work, const char *git)
 {
-        char *path = below(git, "modules");
+        char *path = gittree_below(git, "modules");
         mode_t type = beneath_type(work->tree->directory, path);
 
         if (type == S_IFLNK || type == BENEATH_UNKNOWN)
@@ -547,23 +390,15 @@ static void guard_modules(struct work *work, const char *git)
         free(path);
 }
 
-static bool is_known(const struct git_tree *tree, const char *path)
-{
-        for (size_t i = 0; i < tree->known_count; i++)
-                if (strcmp(tree->known[i].path, path) == 0)
-                        return true;
-        return false;
-}
-
 /* A submodule's worktree: its .git is a file, or, of old, a directory; or not there yet. */
 static void guard_link(void *userdata, const char *path)
 {
         struct work *work = userdata;
         struct git_tree *tree = work->tree;
-        char *git = below(path, ".git"), *leads = NULL;
+        char *git = gittree_below(path, ".git"), *leads = NULL;
         mode_t type = beneath_type(tree->directory, git);
 
-        if (work->failed || is_known(tree, git) || beneath_type(tree->directory, path) != S_IFDIR) {
+        if (work->failed || gittree_is_known(tree, git) || beneath_type(tree->directory, path) != S_IFDIR) {
                 free(git);
                 return;
         }
@@ -590,15 +425,10 @@ static void guard_link(void *userdata, const char *path)
 
 static void guard_links(struct work *work, const char *git, const char *worktree)
 {
-        struct links links = {.worktree = worktree, .each = guard_link, .userdata = work};
+        struct git_links links = {.worktree = worktree, .each = guard_link, .userdata = work};
 
-        if (!each_link(work->tree, git, &links) && !work->failed)
+        if (!gittree_each_link(work->tree, git, &links) && !work->failed)
                 complain("the index in %s/%s is not understood: submodules may not be protected", work->tree->source, git);
-}
-
-static bool is_bare(const struct git_tree *tree)
-{
-        return has(tree, "", "HEAD") && ((has(tree, "", "objects") && has(tree, "", "refs")) || has(tree, "", "commondir"));
 }
 
 /* A directory, a file that says where that is, or nothing yet; where nobody can make anything, nothing will be. */
@@ -624,7 +454,7 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
 {
         struct work work = {.tree = tree, .plan = plan};
 
-        *tree = (struct git_tree){.source = source, .target = target, .budget = INDEX_MAX};
+        *tree = (struct git_tree){.source = source, .target = target, .budget = GIT_BUDGET};
         tree->directory = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (tree->directory < 0 && is_absent(errno))
                 return 0; /* a file; or what setup will complain of */
@@ -632,175 +462,12 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
                 complain("cannot protect what git would run in %s: %s", source, strerror(errno));
                 return -1;
         }
-        tree->bare = is_bare(tree);
+        tree->bare = gittree_is_bare(tree);
         if (tree->bare)
                 guard_repository(&work, "", NULL);
         guard_top(&work);
         guard_above(&work);
         return work.failed ? -1 : 0;
-}
-
-/* ---- Inspection ------------------------------------------------------------------------------------------------ */
-
-struct inspection {
-        struct git_tree *tree;
-        bool failed;
-};
-
-/* No repository, and perhaps the place that another container keeps. */
-static bool is_empty_directory(const struct git_tree *tree, const char *path)
-{
-        DIR *directory = beneath_opendir(tree->directory, path);
-        size_t count = 0;
-
-        while (directory && readdir(directory))
-                count++;
-        if (directory)
-                closedir(directory);
-        return directory && count == 2; /* "." and ".." */
-}
-
-/* The program may have taken our rights away. */
-static int open_directory(const struct git_tree *tree, const char *path)
-{
-        int fd = beneath_open(tree->directory, *path ? path : ".", O_PATH | O_DIRECTORY);
-        char link[32];
-        struct stat info;
-
-        if (fd >= 0 && fstat(fd, &info) == 0 && (info.st_mode & 0700) != 0700) {
-                snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-                chmod(link, (info.st_mode & 07777) | 0700);
-        }
-        return fd;
-}
-
-/* Renames PATH/NAME to a name that means nothing, in the directory `to`. */
-static void set_aside(struct inspection *inspection, const char *path, const char *name, const char *to)
-{
-        const struct git_tree *tree = inspection->tree;
-        int from = open_directory(tree, path), into = open_directory(tree, to), r = -1;
-        char *aside = NULL;
-
-        for (int i = 0; from >= 0 && into >= 0 && r < 0 && i < 1000; i++) {
-                free(aside);
-                aside = text("%s.made-inside%s%.0d", name, i ? "-" : "", i);
-                r = (int)syscall(SYS_renameat2, from, name, into, aside, RENAME_NOREPLACE);
-                if (r < 0 && errno != EEXIST)
-                        break;
-        }
-        if (r == 0) {
-                complain("the program has made %s/%s%s%s, by which git would run code of its making; it is %s now",
-                         tree->source, path, *path ? "/" : "", name, aside);
-                hint("if you used git there meanwhile, see what is in it");
-        } else {
-                complain("the program has made %s/%s%s%s, by which git would run code of its making, and it cannot be renamed: %s",
-                         tree->source, path, *path ? "/" : "", name, strerror(errno));
-                hint("remove it before you use git there");
-                inspection->failed = true;
-        }
-        free(aside);
-        if (from >= 0)
-                close(from);
-        if (into >= 0)
-                close(into);
-}
-
-static void inspect_link(void *userdata, const char *path)
-{
-        struct inspection *inspection = userdata;
-        char *git = below(path, ".git");
-
-        if (!is_known(inspection->tree, git) && beneath_type(inspection->tree->directory, git) != 0 &&
-            !is_empty_directory(inspection->tree, git))
-                set_aside(inspection, path, ".git", path);
-        free(git);
-}
-
-/*
- * A repository there is used when a submodule of that name is fetched for the first time. Below `modules` what is set aside could
- * have the name of another one: it goes to the git directory `git`.
- */
-static void inspect_modules(struct inspection *inspection, const char *path, const char *git)
-{
-        struct git_tree *tree = inspection->tree;
-        int fd = open_directory(tree, path);
-        DIR *directory = beneath_opendir(tree->directory, path);
-        const struct dirent *entry;
-
-        while (directory && (entry = readdir(directory)) != NULL) {
-                char *sub = below(path, entry->d_name);
-
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_repository(tree, sub) ||
-                    is_known(tree, sub) || is_empty_directory(tree, sub))
-                        ;
-                else if (is_pinned(tree, sub))
-                        inspect_modules(inspection, sub, git);
-                else
-                        set_aside(inspection, path, entry->d_name, git);
-                free(sub);
-        }
-        if (!directory)
-                inspection->failed = true;
-        if (directory)
-                closedir(directory);
-        if (fd >= 0)
-                close(fd);
-}
-
-static void inspect_repository(struct inspection *inspection, const struct git_repository *repository)
-{
-        struct links links = {.worktree = repository->worktree, .each = inspect_link, .userdata = inspection};
-        int fd = open_directory(inspection->tree, repository->git);
-
-        if (fd >= 0)
-                close(fd);
-        for (size_t i = 0; i < UNWANTED; i++) {
-                char *path = below(repository->git, git_unwanted[i]);
-
-                if (!repository->had[i] && beneath_type(inspection->tree->directory, path) != 0 && !is_empty_directory(inspection->tree, path))
-                        set_aside(inspection, repository->git, git_unwanted[i], repository->git);
-                else if (repository->had[i] && strcmp(git_unwanted[i], "modules") == 0)
-                        inspect_modules(inspection, path, repository->git);
-                free(path);
-        }
-        if (repository->worktree && !each_link(inspection->tree, repository->git, &links)) {
-                complain("the index in %s/%s is not understood: git may obey what the program has made", inspection->tree->source,
-                         repository->git);
-                inspection->failed = true;
-        }
-}
-
-/* Where there was nothing, and nothing was to be made. */
-static void inspect_known(struct inspection *inspection, const struct git_known *known)
-{
-        const char *name = strrchr(known->path, '/');
-        char *directory = text("%.*s", name ? (int)(name - known->path) : 0, known->path);
-
-        if (known->absent && beneath_type(inspection->tree->directory, known->path) != 0 &&
-            !is_empty_directory(inspection->tree, known->path))
-                set_aside(inspection, directory, strrchr(known->path, '/') ? strrchr(known->path, '/') + 1 : known->path, directory);
-        free(directory);
-}
-
-/*
- * commondir makes git read hooks and configuration elsewhere; an empty one, to put a mount on, would stop git on the host for as
- * long as the container lives. HEAD makes a git directory of the tree, once .git is none. And where the index has a submodule,
- * git obeys the repository that is there.
- */
-int git_inspect(struct git_tree *tree)
-{
-        struct inspection inspection = {.tree = tree};
-
-        if (tree->directory < 0)
-                return 0;
-        tree->budget = INDEX_MAX;
-        for (size_t i = 0; i < tree->count; i++)
-                inspect_repository(&inspection, &tree->repositories[i]);
-        for (size_t i = 0; i < tree->known_count; i++)
-                inspect_known(&inspection, &tree->known[i]);
-        if (!tree->bare && is_bare(tree))
-                set_aside(&inspection, "", "HEAD", "");
-        return inspection.failed ? -1 : 0;
 }
 
 void git_free(struct git_tree *tree)

@@ -7,40 +7,8 @@
 #ifndef CLI_GIT_H
 #define CLI_GIT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
+#include "cli/gittree.h"
 #include "cli/plan.h"
-
-#define GIT_UNWANTED 4
-
-/* A repository in a tree: paths below it, "" being the tree itself. */
-struct git_repository {
-        char *git;      /* the git directory */
-        char *worktree; /* NULL: not known */
-        bool had[GIT_UNWANTED]; /* before: see git.c */
-};
-
-/* The .git of a submodule. */
-struct git_known {
-        char *path;
-        bool absent; /* before */
-};
-
-struct git_tree {
-        int directory; /* the tree on the host */
-        const char *source, *target;
-        bool bare; /* it was a git directory itself */
-        size_t budget; /* bytes of indexes that are still read */
-        struct git_repository *repositories;
-        size_t count;
-        struct git_known *known; /* before */
-        size_t known_count;
-        char **named; /* by configuration, or links: several may name the same */
-        size_t named_count;
-        char **pinned; /* directories that are mounts of their own */
-        size_t pinned_count;
-};
 
 /*
  * Protects the repositories of the tree `source` of the host, which is shown, writable, at `target`; both must live as long as

@@ -271,6 +271,8 @@ TEST(whatever_configuration_names)
         BOTH("{ printf \"# C:%b\\n\" \"\\0134\"; printf \"[core]\\n# C:%b\\nhooksPath = .h\\n\" \"\\0134\"; } >>.git/config", HOOK(".h"));
         BOTH("for i in $(seq 40); do git config --add include.path ../c$i; done", SETS("c40"));
         BOTH("ln -s ../../scripts/pre-commit .git/hooks/pre-commit", HOOK("scripts"));
+        /* A directory on the way to one thing is another one itself. */
+        BOTH("mkdir -p h/more; git config -f h/more/x core.hooksPath h; git config include.path ../h/more/x", HOOK("h"));
         check_error(REPOSITORY "git config core.hooksPath .; exec \"$PINFOLD\" run -w . true", 125, "is itself where git's hooks are");
         check_error(REPOSITORY "for i in $(seq 300); do printf \"[include]\\npath = c$i\\n\"; done >>.git/config; exec \"$PINFOLD\" run -w . true", 125,
                     "names more than can be protected");
@@ -296,7 +298,7 @@ TEST(repositories_of_submodules_to_come)
         check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'mkdir -p .git/modules/lib; echo >.git/modules/lib/HEAD'", 0,
                     ".git/modules, by which git would run code of its making; it is modules.made-inside now");
         check_error(REPOSITORY SUBMODULES "; exec \"$PINFOLD\" run -w . sh -c 'cp -r .git/modules/top .git/modules/new; ln -s ../../x .git/modules/libs/bar'", 0,
-                    ".git/modules/new, by which git would run code of its making; it is new.made-inside now");
+                    ".git/modules/new, by which git would run code of its making; it is .git/new.made-inside now");
         check("cd $DIR/proj/.git; ls -A modules modules/libs; ls -d *.made-inside; cd ..; git status -s", 0,
               "modules:\nlibs\ntop\n\nmodules/libs:\nfoo\nbar.made-inside\nnew.made-inside\n");
         check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'mkdir .git/remotes; echo URL: /x >.git/remotes/origin'", 0, "remotes.made-inside now");
