@@ -202,24 +202,65 @@ static void guard_named(struct work *work, const char *git, const char *worktree
         free(worktree_path);
 }
 
-/* The tree can be a part of a worktree, whose configuration names what is in that part. */
-static void guard_above(struct work *work)
+/* All at the end, and no other (setup.c of git). */
+static void trim_line_ends(char *content)
+{
+        for (size_t length = strlen(content); length > 0 && strchr("\r\n", content[length - 1]);)
+                content[--length] = '\0';
+}
+
+/* Where the file `path` of the host leads, which says so behind `prefix`. Allocated; NULL: nowhere. */
+static char *leads_to(const struct git_tree *tree, const char *path, const char *prefix)
+{
+        char *content = gitnames_load(path, tree->source, tree->directory), *above = path_absolute(path, ".."), *found = NULL;
+
+        if (content && strncmp(content, prefix, strlen(prefix)) == 0) {
+                trim_line_ends(content);
+                found = path_absolute(above, content + strlen(prefix));
+        }
+        free(above);
+        free(content);
+        return found;
+}
+
+/* Of a worktree whose git directory is elsewhere: a linked worktree's configuration is in that of another one. */
+static void guard_linked(struct work *work, const char *file, const char *worktree)
+{
+        char *git = leads_to(work->tree, file, "gitdir: ");
+        char *common_file = git ? path_absolute(git, "commondir") : NULL, *common = git ? leads_to(work->tree, common_file, "") : NULL;
+
+        if (git)
+                guard_names(work, git, worktree);
+        if (common)
+                guard_names(work, common, worktree);
+        free(common);
+        free(common_file);
+        free(git);
+}
+
+/* The tree can be a part of a worktree, or its git directory elsewhere, whose configuration names what is in the tree. */
+static void guard_outside(struct work *work)
 {
         char *path = text("%s", work->tree->source);
         bool found = false;
 
-        while (!found && strcmp(path, "/") != 0) {
-                char *above = path_absolute(path, ".."), *git = path_absolute(above, ".git");
+        for (bool on = true; on && !found;) {
+                char *git = path_absolute(path, ".git"), *above = path_absolute(path, "..");
                 struct stat info;
 
                 found = lstat(git, &info) == 0;
-                if (found && S_ISDIR(info.st_mode))
-                        guard_names(work, git, above);
+                if (found && S_ISREG(info.st_mode))
+                        guard_linked(work, git, path);
+                else if (found && S_ISDIR(info.st_mode))
+                        guard_names(work, git, path);
+                on = strcmp(path, "/") != 0;
                 free(git);
                 free(path);
                 path = above;
         }
         free(path);
+        if (!found)
+                guard_named(work, ".git", "");
 }
 
 /* What the file `path` says behind `prefix`, as git takes it from the directory `base`, if that is in the tree: allocated, or NULL. */
@@ -228,9 +269,7 @@ static char *follow(const struct git_tree *tree, const char *path, const char *p
         char *content = beneath_read(tree->directory, path, 8192, NULL), *found = NULL;
 
         if (content && strncmp(content, prefix, strlen(prefix)) == 0) {
-                /* All line ends at the end, and no other (setup.c of git). */
-                for (size_t length = strlen(content); length > 0 && strchr("\r\n", content[length - 1]);)
-                        content[--length] = '\0';
+                trim_line_ends(content);
                 found = gittree_path(tree, base, content + strlen(prefix));
         }
         free(content);
@@ -313,6 +352,7 @@ static void guard_repository(struct work *work, const char *git, const char *wor
         tree->repositories[tree->count++] = (struct git_repository){
                 .git = text("%s", git),
                 .worktree = worktree ? text("%s", worktree) : NULL,
+                .was_git = gittree_is_git(tree, git),
         };
         for (size_t i = 0; i < GIT_UNWANTED; i++)
                 tree->repositories[tree->count - 1].had[i] = gittree_has(tree, git, git_unwanted[i]);
@@ -405,6 +445,8 @@ static void guard_link(void *userdata, const char *path)
         note_known(tree, git, type == 0);
         if (type == S_IFDIR) {
                 guard_repository(work, git, path);
+        } else if (type == 0) {
+                guard_named(work, git, path); /* of your own, relative to it; git stops at an empty .git, so nothing stands in for that */
         } else {
                 guard(work, git, "directory");
                 leads = type == S_IFREG ? follow_gitdir(tree, git) : NULL;
@@ -445,6 +487,8 @@ static void guard_top(struct work *work)
                 guard_repository(work, ".git", "");
         else if (type != 0 || faccessat(tree->directory, ".", W_OK, AT_EACCESS) == 0)
                 guard(work, ".git", "directory");
+        else
+                note_known(tree, ".git", true); /* nothing can be made there, until its owner, which may be the program, permits it */
         if (leads)
                 guard_elsewhere(work, leads, "");
         free(leads);
@@ -466,7 +510,7 @@ int git_protect(struct git_tree *tree, struct plan *plan, const char *source, co
         if (tree->bare)
                 guard_repository(&work, "", NULL);
         guard_top(&work);
-        guard_above(&work);
+        guard_outside(&work);
         return work.failed ? -1 : 0;
 }
 

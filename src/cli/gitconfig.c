@@ -57,53 +57,71 @@ static char *value_of(char *text)
         return begin;
 }
 
-/* A backslash at the end of a line continues it, but for a comment. */
-static char *line_end(char *line)
+/*
+ * Ends the line with a NUL, in place, and returns where the next one begins; NULL: there is none. A backslash at the end continues it,
+ * but for a comment.
+ */
+static char *end_line(char *line)
 {
         bool quoted = false, comment = false;
+        char *out = line;
 
-        for (char *at = line; *at; at++) {
-                if (*at == '\n')
-                        return at;
-                if (comment || (!quoted && (*at == '#' || *at == ';'))) {
-                        comment = true;
-                } else if (*at == '"') {
-                        quoted = !quoted;
-                } else if (*at == '\\' && at[1]) {
-                        size_t end = at[1] == '\r' && at[2] == '\n' ? 3 : at[1] == '\n' ? 2 : 0;
+        for (const char *at = line; *at; at++) {
+                size_t broken = at[0] != '\\' || comment ? 0 : at[1] == '\n' ? 2 : at[1] == '\r' && at[2] == '\n' ? 3 : 0;
 
-                        memset(at, ' ', end);
-                        at += end ? end - 1 : 1;
+                if (*at == '\n') {
+                        *out = '\0';
+                        return line + (at - line) + 1;
                 }
+                if (broken) {
+                        at += broken - 1;
+                        continue;
+                }
+                if (*at == '\\' && !comment && at[1])
+                        *out++ = *at++;
+                else if (*at == '"' && !comment)
+                        quoted = !quoted;
+                else if (!quoted && (*at == '#' || *at == ';'))
+                        comment = true;
+                *out++ = *at;
         }
+        *out = '\0';
         return NULL;
+}
+
+/* The end of the header that begins there: a subsection in quotes can hold anything. */
+static char *header_end(char *line)
+{
+        bool quoted = false;
+
+        for (; *line && (quoted || *line != ']'); line++) {
+                if (*line == '"')
+                        quoted = !quoted;
+                if (*line == '\\' && line[1])
+                        line++;
+        }
+        return *line ? line : NULL;
 }
 
 void gitconfig_each(char *content, void (*each)(void *userdata, const char *section, const char *name, const char *value),
                     void *userdata)
 {
-        char *section = NULL;
+        char *section = NULL, *line = content + (strncmp(content, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
 
-        for (char *line = content, *next; line; line = next) {
-                char *equals;
+        for (char *next; line; line = next) {
+                char *equals, *end;
 
-                next = line_end(line);
-                if (next)
-                        *next++ = '\0';
+                next = end_line(line);
                 line = trim(line);
-                equals = strchr(line, '=');
-                if (*line == '[') {
-                        char *end = strchr(line, ']');
-
-                        section = end ? line + 1 : NULL;
-                        if (end)
-                                *end = '\0';
-                        if (section)
-                                lower(section);
-                        line = end ? trim(end + 1) : line; /* a variable may follow on the same line */
-                        equals = strchr(line, '=');
+                /* Several may stand in a line, and a variable behind them. */
+                while (*line == '[' && (end = header_end(line)) != NULL) {
+                        section = line + 1;
+                        *end = '\0';
+                        lower(section);
+                        line = trim(end + 1);
                 }
-                if (!section || !equals || *line == '#' || *line == ';')
+                equals = strchr(line, '=');
+                if (!section || !equals || strchr("[#;", *line))
                         continue;
                 *equals = '\0';
                 line = trim(line);

@@ -134,6 +134,12 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
 
         if (fd >= 0)
                 close(fd);
+        /* What is below one that is none any more, git would take for another one's. */
+        if (!gittree_is_git(inspection->tree, repository->git) && repository->was_git) {
+                complain("%s/%s is no git directory any more: git may obey what the program has made there", inspection->tree->source,
+                         repository->git);
+                inspection->failed = true;
+        }
         for (size_t i = 0; i < GIT_UNWANTED; i++) {
                 char *path = gittree_below(repository->git, git_unwanted[i]);
 

@@ -18,6 +18,7 @@
 
 #define FILE_SIZE_MAX (1024 * 1024)
 #define FILES_MAX 200
+#define VARIABLES_MAX 1000
 
 struct finding {
         struct gitnames names;
@@ -65,35 +66,66 @@ static void take(void *userdata, const char *section, const char *name, const ch
                 add(&names->files, &names->file_count, resolve(finding, finding->base, value));
 }
 
-/* NULL with errno. */
-static char *load(const char *path, const char *source, int directory)
+char *gitnames_load(const char *path, const char *source, int directory)
 {
-        int fd;
+        bool inside = path_is_below(path, source);
+        const char *name = path + (inside && strcmp(source, "/") != 0 ? strlen(source) : 0);
+        int fd = inside ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        size_t size = 0;
+        char *content = inside ? beneath_read(directory, name + strspn(name, "/"), FILE_SIZE_MAX, &size)
+                        : fd < 0 ? NULL : file_read_regular(fd, FILE_SIZE_MAX, &size);
 
-        if (path_is_below(path, source)) {
-                const char *name = path + (strcmp(source, "/") == 0 ? 0 : strlen(source));
-
-                return beneath_read(directory, name + strspn(name, "/"), FILE_SIZE_MAX, NULL);
+        /* Git would read on. */
+        if (content && strlen(content) != size) {
+                free(content);
+                content = NULL;
+                errno = EINVAL;
         }
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        return fd < 0 ? NULL : file_read_regular(fd, FILE_SIZE_MAX, NULL);
+        return content;
+}
+
+/* git(1): files in the place of the usual ones, and variables of their own. */
+static void add_own(struct finding *finding)
+{
+        struct gitnames *names = &finding->names;
+        const char *system = getenv("GIT_CONFIG_SYSTEM"), *global = getenv("GIT_CONFIG_GLOBAL"), *count = getenv("GIT_CONFIG_COUNT");
+        char *xdg = home_xdg("XDG_CONFIG_HOME", ".config");
+
+        add(&names->files, &names->file_count, resolve(finding, "/", system ? system : "/etc/gitconfig"));
+        if (global) {
+                add(&names->files, &names->file_count, resolve(finding, "/", global));
+        } else {
+                add(&names->files, &names->file_count, xdg ? text("%s/git/config", xdg) : NULL);
+                add(&names->files, &names->file_count, finding->home ? text("%s/.gitconfig", finding->home) : NULL);
+        }
+        names->included = names->file_count;
+        finding->base = text("/");
+        for (int i = 0; count && i < atoi(count) && i < VARIABLES_MAX; i++) {
+                char *key_name = text("GIT_CONFIG_KEY_%d", i), *value_name = text("GIT_CONFIG_VALUE_%d", i);
+                const char *key = getenv(key_name), *value = getenv(value_name);
+
+                if (key && value && strcasecmp(key, "core.hookspath") == 0)
+                        take(finding, "core", "hookspath", value);
+                if (key && value && strncasecmp(key, "include", 7) == 0)
+                        take(finding, "include", "path", value);
+                free(key_name);
+                free(value_name);
+        }
+        free(finding->base);
+        free(xdg);
 }
 
 struct gitnames gitnames_find(const char *git, const char *worktree, const char *source, int directory)
 {
         struct finding finding = {.worktree = worktree, .home = home_own()};
         struct gitnames *names = &finding.names;
-        char *xdg = home_xdg("XDG_CONFIG_HOME", ".config");
 
         add(&names->files, &names->file_count, text("%s/config", git));
         add(&names->files, &names->file_count, text("%s/config.worktree", git));
-        add(&names->files, &names->file_count, text("/etc/gitconfig"));
-        add(&names->files, &names->file_count, xdg ? text("%s/git/config", xdg) : NULL);
-        add(&names->files, &names->file_count, finding.home ? text("%s/.gitconfig", finding.home) : NULL);
-        names->included = names->file_count;
+        add_own(&finding);
         for (size_t i = 0; i < names->file_count && !names->too_many; i++) {
                 const char *path = names->files[i];
-                char *content = load(path, source, directory);
+                char *content = gitnames_load(path, source, directory);
 
                 if (!content && !names->unreadable && path_is_below(path, source) && errno != ENOENT && errno != ENOTDIR) {
                         names->error = errno;
@@ -106,7 +138,6 @@ struct gitnames gitnames_find(const char *git, const char *worktree, const char 
                 free(finding.base);
                 free(content);
         }
-        free(xdg);
         free(finding.home);
         return finding.names;
 }

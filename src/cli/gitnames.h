@@ -24,6 +24,9 @@ struct gitnames {
  */
 struct gitnames gitnames_find(const char *git, const char *worktree, const char *source, int directory);
 
+/* A file of git's, the same way: what is below `source` is read without following links. Allocated; NULL with errno. */
+char *gitnames_load(const char *path, const char *source, int directory);
+
 void gitnames_free(struct gitnames *names);
 
 #endif

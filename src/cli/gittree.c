@@ -4,8 +4,11 @@
 #include "cli/gittree.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/beneath.h"
 #include "cli/gitconfig.h"
@@ -149,7 +152,43 @@ bool gittree_is_pinned(const struct git_tree *tree, const char *path)
         return false;
 }
 
+/* A directory that its owner can look for names in. */
+static bool is_searchable(const struct git_tree *tree, const char *path, const char *name)
+{
+        char *full = gittree_below(path, name);
+        int fd = beneath_open(tree->directory, full, O_PATH | O_DIRECTORY);
+        struct stat info;
+        bool searchable = fd >= 0 && fstat(fd, &info) == 0 && (info.st_mode & S_IXUSR);
+
+        if (fd >= 0)
+                close(fd);
+        free(full);
+        return searchable;
+}
+
+/* A link, a reference, or the name of an object. */
+static bool is_head(const struct git_tree *tree, const char *path)
+{
+        char *full = gittree_below(path, "HEAD"), *content = beneath_read(tree->directory, full, 4096, NULL);
+        bool head = gittree_type(tree, path, "HEAD") == S_IFLNK;
+
+        if (content && strncmp(content, "ref:", 4) == 0)
+                head = strncmp(content + 4 + strspn(content + 4, " \t\r\n"), "refs/", 5) == 0;
+        else if (content)
+                head = strspn(content, "0123456789abcdefABCDEF") >= 40;
+        free(content);
+        free(full);
+        return head;
+}
+
+bool gittree_is_git(const struct git_tree *tree, const char *path)
+{
+        return is_head(tree, path) && ((is_searchable(tree, path, "objects") && is_searchable(tree, path, "refs")) ||
+                                       gittree_has(tree, path, "commondir"));
+}
+
 bool gittree_is_bare(const struct git_tree *tree)
 {
-        return gittree_has(tree, "", "HEAD") && ((gittree_has(tree, "", "objects") && gittree_has(tree, "", "refs")) || gittree_has(tree, "", "commondir"));
+        return gittree_has(tree, "", "HEAD") &&
+               ((gittree_has(tree, "", "objects") && gittree_has(tree, "", "refs")) || gittree_has(tree, "", "commondir"));
 }

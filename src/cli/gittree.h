@@ -20,6 +20,7 @@ struct git_repository {
         char *git;      /* the git directory */
         char *worktree; /* NULL: not known */
         bool had[GIT_UNWANTED]; /* before */
+        bool was_git; /* before: see gittree_is_git */
 };
 
 /* The .git of a submodule, or something in its place. */
@@ -77,6 +78,9 @@ bool gittree_each_link(struct git_tree *tree, const char *git, struct git_links 
 bool gittree_is_repository(const struct git_tree *tree, const char *git);
 bool gittree_is_known(const struct git_tree *tree, const char *path);
 bool gittree_is_pinned(const struct git_tree *tree, const char *path);
+
+/* Whether git takes the directory `path` for a git directory, as far as that can be seen from what is there. */
+bool gittree_is_git(const struct git_tree *tree, const char *path);
 
 /* Whether the tree itself has the looks of a git directory. */
 bool gittree_is_bare(const struct git_tree *tree);

@@ -324,3 +324,52 @@ TEST(indexes_with_more_readings)
         /* Whatever the program says. */
         check_error(REPOSITORY COMMIT "; exec \"$PINFOLD\" run -w . sh -c 'echo x >.git/index; exit 7'", 125, "is not understood");
 }
+
+/* Of who keeps the git directory elsewhere. */
+TEST(configuration_elsewhere)
+{
+#define HOOKED_WITH(before, place, options)                                                                              \
+        REPOSITORY MONITOR COMMIT "; " before "; \"$PINFOLD\" run -w . -e MONITOR -e DIR " options " sh -c '" HOOK(".h") "' >&2; " \
+        "cd " place "; git commit -q --allow-empty -m y >&2; test -e $DIR/ran && echo ran; rm -rf $DIR/ran $DIR/lw"
+#define HOOKED(before, place) attack(HOOKED_WITH(before, place, ""), HOOKED_WITH(before, place, "--allow-git-config"))
+        HOOKED("git config core.hooksPath .h; git worktree add -q ../lw; cd ../lw", "$DIR/lw");
+        HOOKED("git config --global core.hooksPath .h; git worktree add -q ../lw; cd ../lw", "$DIR/lw");
+        HOOKED("git config core.hooksPath sub/.h; git worktree add -q ../lw; mkdir ../lw/sub; cd ../lw/sub", "$DIR/lw");
+        HOOKED("git init -q --separate-git-dir ../apart .; git config core.hooksPath .h", "$DIR/proj");
+        HOOKED(SUBMODULES "; cd top; git config user.name a; git config user.email b; git config core.hooksPath .h", "$DIR/proj/top");
+        HOOKED("printf \"[core]\\nhooksPath = .h\\n[user]\\nname = a\\nemail = b\\n\" >$DIR/own; export GIT_CONFIG_GLOBAL=$DIR/own", "$DIR/proj");
+        HOOKED("export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=.h", "$DIR/proj");
+        /* One who owns the directory can permit what it did not. */
+        if (geteuid() != 0)
+                check_error(HERE MONITOR "chmod 555 .; exec \"$PINFOLD\" run -w . -e MONITOR sh -c 'chmod 755 .; git init -q .; " HOOK(".git/hooks") "'", 0,
+                            ".git, by which git would run code of its making");
+        check("chmod 755 $DIR/proj", 0, "");
+}
+
+/* As git writes and reads it. */
+TEST(configuration_in_odd_forms)
+{
+        BOTH("printf \"\\357\\273\\277[core]\\nhooksPath = .h\\n\" >$DIR/c; cat .git/config >>$DIR/c; cp $DIR/c .git/config", HOOK(".h"));
+        BOTH("printf \"[foo][core]hooksPath=.h\\n\" >>.git/config", HOOK(".h"));
+        BOTH("printf \"[foo %bx]y%b] a = b\\n[core]hooksPath=%b.%bh%b\\n\" \"\\0042\" \"\\0042\" \"\\0042\" \"\\0134\\n\" \"\\0042\" >>.git/config", HOOK(".h"));
+        check_error(REPOSITORY "printf \"[core]\\n#\\000\\nhooksPath = .h\\n\" >>.git/config; exec \"$PINFOLD\" run -w . true", 125, "cannot be looked at");
+}
+
+/* Git stops at a .git that is empty. */
+TEST(submodules_that_are_not_there_yet)
+{
+        check(REPOSITORY SUBMODULES "; git submodule --quiet deinit -f top; exec \"$PINFOLD\" run -w . sh -c 'git status -s; test ! -e top/.git'", 0, "");
+        check_error(REPOSITORY SUBMODULES "; git submodule --quiet deinit -f top; exec \"$PINFOLD\" run -w . sh -c 'git init -q top'", 0,
+                    "top/.git, by which git would run code of its making");
+        check(REPOSITORY SUBMODULES "; git config --global core.hooksPath .gh; git submodule --quiet deinit -f top; exec \"$PINFOLD\" run -w . "
+              "sh -c 'mkdir -p top/.gh; echo x >top/.gh/post-checkout' 2>/dev/null", 2, "");
+}
+
+/* Git refuses a repository within another one, as long as that is one. */
+TEST(repositories_within_modules)
+{
+        check_error(REPOSITORY SUBMODULES "; exec \"$PINFOLD\" run -w . sh -c 'git init -q --bare .git/modules/top/evil; mv .git/modules/top/HEAD .git/modules/top/H'",
+                    125, "modules/top is no git directory any more");
+        check_error(REPOSITORY SUBMODULES "; exec \"$PINFOLD\" run -w . chmod 0 .git/modules/top/objects", 125, "is no git directory any more");
+        check("chmod 700 $DIR/proj/.git/modules/top/objects", 0, "");
+}
