@@ -110,24 +110,29 @@ static void guard_once(struct work *work, const char *path, const char *flags)
 }
 
 /*
- * What need not be there: then the first directory that is missing on the way to it is protected, or else it, as `flags` say. A file
- * that is none, but a directory that git has to write to, is not.
+ * What need not be there: then what is no directory on the way to it is protected, or the first that is missing; or else it, as `flags`
+ * say. What is meant to be a file, but is a directory that git has to write to, is not.
  */
 static void guard_place(struct work *work, const char *path, const char *flags)
 {
-        size_t length = strlen(path);
-        char *first;
+        char *first = text("%s", path);
+        bool found = false;
 
-        for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
+        for (const char *end = strchr(path, '/'); end && !found; end = strchr(end + 1, '/')) {
                 char *above = text("%.*s", (int)(end - path), path);
+                mode_t type = beneath_type(work->tree->directory, above);
 
-                if (length == strlen(path) && beneath_type(work->tree->directory, above) == 0)
-                        length = (size_t)(end - path);
-                free(above);
+                found = type != S_IFDIR;
+                if (found) {
+                        free(first);
+                        first = above;
+                        flags = type == 0 ? "directory" : "optional";
+                } else {
+                        free(above);
+                }
         }
-        first = text("%.*s", (int)length, path);
         if (strcmp(flags, "directory") == 0 || !gittree_is_pinned(work->tree, first))
-                guard_once(work, first, length < strlen(path) ? "directory" : flags);
+                guard_once(work, first, flags);
         free(first);
 }
 
@@ -179,7 +184,7 @@ static void guard_names(struct work *work, const char *git, const char *worktree
 
                 if (path && *path && i >= names.included)
                         guard_place(work, path, "file");
-                else if (path && *path && !path_is_below(names.files[i], git))
+                else if (path && *path && !path_is_below(names.files[i], git) && beneath_type(tree->directory, path) != 0)
                         guard_once(work, path, "optional");
                 free(path);
         }

@@ -273,6 +273,7 @@ TEST(whatever_configuration_names)
         BOTH("ln -s ../../scripts/pre-commit .git/hooks/pre-commit", HOOK("scripts"));
         /* A directory on the way to one thing is another one itself. */
         BOTH("mkdir -p h/more; git config -f h/more/x core.hooksPath h; git config include.path ../h/more/x", HOOK("h"));
+        check(REPOSITORY "echo >f; git config include.path ../f/x; exec \"$PINFOLD\" run -w . sh -c 'rm -f f || echo x >f' 2>/dev/null", 2, "");
         check_error(REPOSITORY "git config core.hooksPath .; exec \"$PINFOLD\" run -w . true", 125, "is itself where git's hooks are");
         check_error(REPOSITORY "for i in $(seq 300); do printf \"[include]\\npath = c$i\\n\"; done >>.git/config; exec \"$PINFOLD\" run -w . true", 125,
                     "names more than can be protected");

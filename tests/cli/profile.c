@@ -194,8 +194,11 @@ TEST(nor_leave_one_where_the_next_is_looked_for)
         check(command, 0, "mine\nenv A=mine\n");
         check_error(ALONE "mkdir -p " USER_PLACE "; " RUNS("-w " USER_PLACE " true"), 125, "where profiles are: ");
         check_error(ALONE "mkdir -p " USER_PLACE "; " FILE_(USER_PLACE "/mine", "") RUNS("-w " USER_PLACE "/mine true"), 125, "where profiles are: ");
-        check_error(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; " RUNS("-w $HOME true"), 125,
+        check_error(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; " RUNS("-w $HOME --allow-git-config true"), 125,
                     "/.config is a symbolic link on the way, which it could replace");
+        /* Git's configuration is there, too. */
+        check_error(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; " RUNS("-w $HOME true"), 125,
+                    "/.config/git/config is a symbolic link, which the program could replace");
         check(ALONE "mkdir -p $HOME/dot/pinfold; ln -s dot $HOME/.config; "
               RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/ok && touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
         check(ALONE "mkdir $HOME/.config; " RUNS("-w $HOME --chmod $HOME:mode=0700 sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"),
@@ -217,7 +220,7 @@ TEST(nor_leave_one_where_the_next_is_looked_for)
                     "is what it may change");
         check(ALONE "mkdir -p $HOME/.config $HOME/dot/pinfold; ln -s ../dot/pinfold/. " USER_PLACE "; "
               RUNS("-w $HOME/dot sh -c 'touch $HOME/dot/pinfold/default 2>/dev/null || echo kept'"), 0, "kept\n");
-        check_error(ALONE "ln -s $HOME $DIR/h; export HOME=$DIR/h; " RUNS("-w $DIR true"), 125, "/h is a symbolic link on the way");
+        check_error(ALONE "ln -s $HOME $DIR/h; export HOME=$DIR/h; " RUNS("-w $DIR --allow-git-config true"), 125, "/h is a symbolic link on the way");
         /* One that is not there yet; also that of a run with other variables. */
         check(ALONE RUNS("--bind $HOME/.config:$HOME/.config:writable,ensure sh -c 'touch $HOME/.config/pinfold/default 2>/dev/null || echo kept'"),
               0, "kept\n");
