@@ -103,32 +103,20 @@ static FILE *filter_rules(struct request *request, struct pinfold_error *err)
         return file;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-        for (; *names; names++)
-                if (strcmp(name, *names) == 0)
-                        return true;
-        return false;
-}
-
 /* Of those options that bound what the program may use, and how it is bounded. */
 static bool limits(const struct choice *choice)
 {
-        static const char *const names[] = {"timeout", "rlimit", "nice", "cpus", "cgroup", NULL};
-
-        return is_one_of(choice_name(choice), names);
+        return words_find("timeout|rlimit|nice|cpus|cgroup", choice_name(choice)) >= 0;
 }
 
 /* What no other part tells: what is said of it is that it was given. */
 static bool is_other(const struct choice *choice)
 {
-        static const char *const told[] = {
-                "read", "write", "hide", "net", "filter", "env", "chdir", "uid", "gid", "map-uids", "map-gids", "capability", "nested",
-                "privileged", "profile", "args-from", NULL,
-        };
+        static const char told[] = "read|write|hide|net|filter|env|chdir|uid|gid|map-uids|map-gids|capability|nested|privileged|"
+                                   "profile|args-from";
 
         return !(choice->library && choice->library->kind == PINFOLD_OPTION_OPERATION) && !limits(choice) &&
-               !is_one_of(choice_name(choice), told);
+               words_find(told, choice_name(choice)) < 0;
 }
 
 /* The id inside, as text to be freed: of the option, of the map, or the caller's own. */

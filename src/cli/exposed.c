@@ -282,7 +282,7 @@ static int protect(struct keeping *keeping, const struct exposed *tree, const ch
         bool file = info && !S_ISDIR(info->st_mode), whole = last || file;
 
         if (!is_kept(keeping->plan, inside, whole))
-                plan_protect(keeping->plan, tree->target, inside + (strcmp(tree->target, "/") == 0 ? 0 : strlen(tree->target)) + 1,
+                plan_protect(keeping->plan, tree->target, path_rest(inside, tree->target),
                              whole ? "directory" : "writable,directory", keeping->place->why);
         keeping->result = 1;
         return file && !last;

@@ -219,10 +219,10 @@ static char *leads_to(const struct git_tree *tree, const char *path, const char 
 {
         char *content = gitnames_load(path, tree->source, tree->directory), *above = path_absolute(path, ".."), *found = NULL;
 
-        if (content && strncmp(content, prefix, strlen(prefix)) == 0) {
+        if (content)
                 trim_line_ends(content);
+        if (content && strncmp(content, prefix, strlen(prefix)) == 0 && content[strlen(prefix)])
                 found = path_absolute(above, content + strlen(prefix));
-        }
         free(above);
         free(content);
         return found;
@@ -256,8 +256,8 @@ static void guard_outside(struct work *work)
                 found = lstat(git, &info) == 0;
                 if (found && S_ISREG(info.st_mode))
                         guard_linked(work, git, path);
-                else if (found && S_ISDIR(info.st_mode))
-                        guard_names(work, git, path);
+                else if (found && S_ISDIR(info.st_mode) && strcmp(path, work->tree->source) != 0)
+                        guard_names(work, git, path); /* the one at the top has been read with the repository */
                 on = strcmp(path, "/") != 0;
                 free(git);
                 free(path);
@@ -268,25 +268,14 @@ static void guard_outside(struct work *work)
                 guard_named(work, ".git", "");
 }
 
-/* What the file `path` says behind `prefix`, as git takes it from the directory `base`, if that is in the tree: allocated, or NULL. */
-static char *follow(const struct git_tree *tree, const char *path, const char *prefix, const char *base)
+/* The same of a file of the tree, if it leads to what is in the tree, as a path below it. Allocated, or NULL. */
+static char *follow(const struct git_tree *tree, const char *path, const char *prefix)
 {
-        char *content = beneath_read(tree->directory, path, 8192, NULL), *found = NULL;
+        char *full = path_absolute(tree->source, path), *leads = leads_to(tree, full, prefix);
+        char *found = leads ? gittree_path(tree, "", leads) : NULL;
 
-        if (content && strncmp(content, prefix, strlen(prefix)) == 0) {
-                trim_line_ends(content);
-                found = gittree_path(tree, base, content + strlen(prefix));
-        }
-        free(content);
-        return found;
-}
-
-/* The git directory that a .git file leads to. */
-static char *follow_gitdir(const struct git_tree *tree, const char *path)
-{
-        char *directory = gittree_above(path), *found = follow(tree, path, "gitdir: ", directory);
-
-        free(directory);
+        free(leads);
+        free(full);
         return found;
 }
 
@@ -306,7 +295,7 @@ static void guard_elsewhere(struct work *work, const char *git, const char *work
 /* The one of a linked worktree has hooks and configuration in another. */
 static void guard_common(struct work *work, const char *git, const char *worktree)
 {
-        char *path = gittree_below(git, "commondir"), *common = follow(work->tree, path, "", git);
+        char *path = gittree_below(git, "commondir"), *common = follow(work->tree, path, "");
 
         if (common)
                 guard_elsewhere(work, common, worktree);
@@ -322,7 +311,8 @@ static void guard_worktrees(struct work *work, const char *git)
         const struct dirent *entry;
 
         while (directory && (entry = readdir(directory)) != NULL) {
-                char *base = gittree_below(worktrees, entry->d_name), *path = gittree_below(base, "gitdir"), *leads = follow(work->tree, path, "", base);
+                char *base = gittree_below(worktrees, entry->d_name), *path = gittree_below(base, "gitdir");
+                char *leads = follow(work->tree, path, "");
 
                 if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !gittree_is_pinned(work->tree, leads))
                         guard(work, leads, "optional");
@@ -454,7 +444,7 @@ static void guard_link(void *userdata, const char *path)
                 guard_named(work, git, path); /* of your own, relative to it; git stops at an empty .git, so nothing stands in for that */
         } else {
                 guard(work, git, "directory");
-                leads = type == S_IFREG ? follow_gitdir(tree, git) : NULL;
+                leads = type == S_IFREG ? follow(tree, git, "gitdir: ") : NULL;
         }
         for (size_t i = 0; leads && i < tree->count; i++)
                 if (strcmp(tree->repositories[i].git, leads) == 0 && !tree->repositories[i].worktree) {
@@ -484,7 +474,7 @@ static void guard_top(struct work *work)
         struct git_tree *tree = work->tree;
         mode_t type = beneath_type(tree->directory, ".git");
         int error = errno;
-        char *leads = type == S_IFREG ? follow_gitdir(tree, ".git") : NULL;
+        char *leads = type == S_IFREG ? follow(tree, ".git", "gitdir: ") : NULL;
 
         if (type == BENEATH_UNKNOWN)
                 refuse_unknown(work, ".git", error);

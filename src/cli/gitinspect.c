@@ -50,6 +50,15 @@ static int open_directory(const struct git_tree *tree, const char *path)
         return fd;
 }
 
+static DIR *open_for_reading(const struct git_tree *tree, const char *path)
+{
+        int fd = open_directory(tree, path);
+
+        if (fd >= 0)
+                close(fd);
+        return beneath_opendir(tree->directory, path);
+}
+
 /* Renames PATH/NAME to a name that means nothing, in the directory `to`. */
 static void set_aside(struct inspection *inspection, const char *path, const char *name, const char *to)
 {
@@ -101,8 +110,7 @@ static void inspect_link(void *userdata, const char *path)
 static void inspect_modules(struct inspection *inspection, const char *path, const char *git)
 {
         struct git_tree *tree = inspection->tree;
-        int fd = open_directory(tree, path);
-        DIR *directory = beneath_opendir(tree->directory, path);
+        DIR *directory = open_for_reading(tree, path);
         const struct dirent *entry;
 
         while (directory && (entry = readdir(directory)) != NULL) {
@@ -123,8 +131,6 @@ static void inspect_modules(struct inspection *inspection, const char *path, con
         }
         if (directory)
                 closedir(directory);
-        if (fd >= 0)
-                close(fd);
 }
 
 static void inspect_repository(struct inspection *inspection, const struct git_repository *repository)
@@ -159,12 +165,11 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
 /* Where there was nothing, and nothing was to be made. */
 static void inspect_known(struct inspection *inspection, const struct git_known *known)
 {
-        const char *name = strrchr(known->path, '/');
-        char *directory = text("%.*s", name ? (int)(name - known->path) : 0, known->path);
+        char *directory = gittree_above(known->path);
 
         if (known->absent && beneath_type(inspection->tree->directory, known->path) != 0 &&
             !is_empty_directory(inspection->tree, known->path))
-                set_aside(inspection, directory, strrchr(known->path, '/') ? strrchr(known->path, '/') + 1 : known->path, directory);
+                set_aside(inspection, directory, ".git", directory);
         free(directory);
 }
 

@@ -69,10 +69,9 @@ static void take(void *userdata, const char *section, const char *name, const ch
 char *gitnames_load(const char *path, const char *source, int directory)
 {
         bool inside = path_is_below(path, source);
-        const char *name = path + (inside && strcmp(source, "/") != 0 ? strlen(source) : 0);
         int fd = inside ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         size_t size = 0;
-        char *content = inside ? beneath_read(directory, name + strspn(name, "/"), FILE_SIZE_MAX, &size)
+        char *content = inside ? beneath_read(directory, path_rest(path, source), FILE_SIZE_MAX, &size)
                         : fd < 0 ? NULL : file_read_regular(fd, FILE_SIZE_MAX, &size);
 
         /* Git would read on. */

@@ -49,11 +49,8 @@ char *gittree_path(const struct git_tree *tree, const char *base, const char *pa
                 free(full);
                 full = end;
         }
-        if (*path && path_is_below(full, tree->source)) {
-                const char *rest = full + (strcmp(tree->source, "/") == 0 ? 0 : strlen(tree->source));
-
-                found = text("%s", rest + strspn(rest, "/"));
-        }
+        if (*path && path_is_below(full, tree->source))
+                found = text("%s", path_rest(full, tree->source));
         free(full);
         free(top);
         return found;

@@ -51,6 +51,13 @@ bool path_is_below(const char *path, const char *directory)
         return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+const char *path_rest(const char *path, const char *directory)
+{
+        const char *rest = path + (strcmp(directory, "/") == 0 ? 0 : strlen(directory));
+
+        return rest + strspn(rest, "/");
+}
+
 char *path_moved(const char *path, const char *from, const char *to)
 {
         const char *rest = path + (strcmp(from, "/") == 0 ? 0 : strlen(from));

@@ -15,6 +15,9 @@ char *path_absolute(const char *directory, const char *path);
 /* Whether `path` is `directory` or below it. Both are absolute, as path_absolute returns them. */
 bool path_is_below(const char *path, const char *directory);
 
+/* What follows, without a slash in front: "" for `directory` itself. A part of `path`. */
+const char *path_rest(const char *path, const char *directory);
+
 /* `path`, which is below `from`, as it is called where `from` is `to`. Allocated. */
 char *path_moved(const char *path, const char *from, const char *to);
 

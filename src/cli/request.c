@@ -587,23 +587,15 @@ int request_profile(const char *directory, const char *profile, struct choices *
         return profile_read(profile, request_options, directory, choices, files);
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-        for (; *names; names++)
-                if (strcmp(name, *names) == 0)
-                        return true;
-        return false;
-}
-
 int request_check(const struct choices *choices)
 {
         /* Of our own; all others are about what is there. */
-        static const char *const words[] = {"net", "filter", NULL};
+        static const char words[] = "net|filter";
         struct request scratch = {.box = must(pinfold_new(NULL, NULL)), .cgroup = -1, .events.fd = -1};
         int r = 0;
 
         for (size_t i = 0; i < choices->count && r == 0; i++)
-                if (choices->list[i].library || is_one_of(choice_name(&choices->list[i]), words))
+                if (choices->list[i].library || words_find(words, choice_name(&choices->list[i])) >= 0)
                         r = apply(&scratch, &choices->list[i]);
         if (r == 0)
                 r = plan_apply(&scratch.plan, scratch.box);
@@ -618,18 +610,12 @@ int request_profile_content(const char *directory, const char *path, const char 
 
 bool request_of_program(const char *name)
 {
-        static const char *const names[] = {
-                "env", "chdir", "try-chdir", "timeout", "rlimit", "umask", "nice", "cpus", NULL,
-        };
-
-        return is_one_of(name, names);
+        return words_find("env|chdir|try-chdir|timeout|rlimit|umask|nice|cpus", name) >= 0;
 }
 
 bool request_of_command(const char *name)
 {
-        static const char *const names[] = {"via", "tty", "no-tty", "file", "argv0", "status-fd", NULL};
-
-        return is_one_of(name, names);
+        return words_find("via|tty|no-tty|file|argv0|status-fd", name) >= 0;
 }
 
 static int check_via(const struct choices *choices)
