@@ -16,6 +16,7 @@
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/request.h"
+#include "cli/texts.h"
 
 static int set_json(void *userdata, char *value)
 {
@@ -226,39 +227,10 @@ static void print_environment(const struct environment *environment)
         environment_free(&dropped);
 }
 
-struct words {
-        char **list;
-        size_t count;
-};
-
-static bool words_have(const struct words *words, const char *word)
-{
-        for (size_t i = 0; i < words->count; i++)
-                if (strcmp(words->list[i], word) == 0)
-                        return true;
-        return false;
-}
-
-/* Once, however often. */
-static void words_add(struct words *words, const char *word)
-{
-        if (words_have(words, word))
-                return;
-        words->list = must(reallocarray(words->list, words->count + 1, sizeof(*words->list)));
-        words->list[words->count++] = text("%s", word);
-}
-
-static void words_free(struct words *words)
-{
-        for (size_t i = 0; i < words->count; i++)
-                free(words->list[i]);
-        free(words->list);
-}
-
 /* A call that is refused with some arguments is another thing than one that is refused. */
 static void print_filter(FILE *rules)
 {
-        struct words refused = {0}, always = {0}, allowed = {0}, whole = {0}, partly = {0};
+        struct texts refused = {0}, always = {0}, allowed = {0}, whole = {0}, partly = {0};
         char *line = NULL;
         size_t room = 0;
 
@@ -269,22 +241,22 @@ static void print_filter(FILE *rules)
                 if (line[0] == '#')
                         continue;
                 line[length] = '\0';
-                words_add(refusing ? &refused : &allowed, line);
+                texts_add(refusing ? &refused : &allowed, line);
                 if (refusing && any)
-                        words_add(&always, line);
+                        texts_add(&always, line);
         }
         for (size_t i = 0; i < refused.count; i++) {
-                const char *name = refused.list[i];
+                const char *name = refused.items[i];
 
-                words_add(words_have(&always, name) && !words_have(&allowed, name) ? &whole : &partly, name);
+                texts_add(texts_has(&always, name) && !texts_has(&allowed, name) ? &whole : &partly, name);
         }
-        print_words("Refused", whole.list, whole.count);
-        print_words("  in part", partly.list, partly.count);
-        words_free(&refused);
-        words_free(&always);
-        words_free(&allowed);
-        words_free(&whole);
-        words_free(&partly);
+        print_words("Refused", whole.items, whole.count);
+        print_words("  in part", partly.items, partly.count);
+        texts_free(&refused);
+        texts_free(&always);
+        texts_free(&allowed);
+        texts_free(&whole);
+        texts_free(&partly);
         free(line);
 }
 

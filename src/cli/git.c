@@ -59,10 +59,9 @@ static void pin(struct work *work, const char *path)
 {
         struct git_tree *tree = work->tree;
 
-        if (gittree_is_pinned(tree, path))
+        if (texts_has(&tree->pinned, path))
                 return;
-        tree->pinned = must(reallocarray(tree->pinned, tree->pinned_count + 1, sizeof(*tree->pinned)));
-        tree->pinned[tree->pinned_count++] = text("%s", path);
+        texts_add(&tree->pinned, path);
         plan_protect(work->plan, tree->target, path, "writable,optional", "cannot be replaced by another");
 }
 
@@ -101,11 +100,9 @@ static void guard_once(struct work *work, const char *path, const char *flags)
 {
         struct git_tree *tree = work->tree;
 
-        for (size_t i = 0; i < tree->named_count; i++)
-                if (strcmp(tree->named[i], path) == 0)
-                        return;
-        tree->named = must(reallocarray(tree->named, tree->named_count + 1, sizeof(*tree->named)));
-        tree->named[tree->named_count++] = text("%s", path);
+        if (texts_has(&tree->named, path))
+                return;
+        texts_add(&tree->named, path);
         guard(work, path, flags);
 }
 
@@ -131,7 +128,7 @@ static void guard_place(struct work *work, const char *path, const char *flags)
                         free(above);
                 }
         }
-        if (strcmp(flags, "directory") == 0 || !gittree_is_pinned(work->tree, first))
+        if (strcmp(flags, "directory") == 0 || !texts_has(&work->tree->pinned, first))
                 guard_once(work, first, flags);
         free(first);
 }
@@ -168,8 +165,8 @@ static void guard_names(struct work *work, const char *git, const char *worktree
 
         if (names.too_many)
                 refuse(work, ".", "has configuration that names more than can be protected");
-        for (size_t i = 0; i < names.hooks_count; i++) {
-                char *path = gittree_path(tree, "", names.hooks[i]);
+        for (size_t i = 0; i < names.hooks.count; i++) {
+                char *path = gittree_path(tree, "", names.hooks.items[i]);
 
                 if (path && *path) {
                         guard_place(work, path, "directory");
@@ -179,12 +176,12 @@ static void guard_names(struct work *work, const char *git, const char *worktree
                 }
                 free(path);
         }
-        for (size_t i = 0; i < names.file_count; i++) {
-                char *path = gittree_path(tree, "", names.files[i]);
+        for (size_t i = 0; i < names.files.count; i++) {
+                char *path = gittree_path(tree, "", names.files.items[i]);
 
                 if (path && *path && i >= names.included)
                         guard_place(work, path, "file");
-                else if (path && *path && !path_is_below(names.files[i], git) && beneath_type(tree->directory, path) != 0)
+                else if (path && *path && !path_is_below(names.files.items[i], git) && beneath_type(tree->directory, path) != 0)
                         guard_once(work, path, "optional");
                 free(path);
         }
@@ -314,7 +311,7 @@ static void guard_worktrees(struct work *work, const char *git)
                 char *base = gittree_below(worktrees, entry->d_name), *path = gittree_below(base, "gitdir");
                 char *leads = follow(work->tree, path, "");
 
-                if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !gittree_is_pinned(work->tree, leads))
+                if (leads && *leads && beneath_type(work->tree->directory, leads) == S_IFREG && !texts_has(&work->tree->pinned, leads))
                         guard(work, leads, "optional");
                 free(leads);
                 free(path);
@@ -517,12 +514,8 @@ void git_free(struct git_tree *tree)
         }
         for (size_t i = 0; i < tree->known_count; i++)
                 free(tree->known[i].path);
-        for (size_t i = 0; i < tree->pinned_count; i++)
-                free(tree->pinned[i]);
-        for (size_t i = 0; i < tree->named_count; i++)
-                free(tree->named[i]);
-        free(tree->named);
-        free(tree->pinned);
+        texts_free(&tree->named);
+        texts_free(&tree->pinned);
         free(tree->repositories);
         free(tree->known);
         if (tree->directory >= 0)

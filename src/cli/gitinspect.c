@@ -50,13 +50,12 @@ static int open_directory(const struct git_tree *tree, const char *path)
         return fd;
 }
 
-static DIR *open_for_reading(const struct git_tree *tree, const char *path)
+static void permit(const struct git_tree *tree, const char *path)
 {
         int fd = open_directory(tree, path);
 
         if (fd >= 0)
                 close(fd);
-        return beneath_opendir(tree->directory, path);
 }
 
 /* Renames PATH/NAME to a name that means nothing, in the directory `to`. */
@@ -110,16 +109,18 @@ static void inspect_link(void *userdata, const char *path)
 static void inspect_modules(struct inspection *inspection, const char *path, const char *git)
 {
         struct git_tree *tree = inspection->tree;
-        DIR *directory = open_for_reading(tree, path);
         const struct dirent *entry;
+        DIR *directory;
 
+        permit(tree, path);
+        directory = beneath_opendir(tree->directory, path);
         while (directory && (entry = readdir(directory)) != NULL) {
                 char *sub = gittree_below(path, entry->d_name);
 
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || gittree_is_repository(tree, sub) ||
                     gittree_is_known(tree, sub) || is_empty_directory(tree, sub))
                         ;
-                else if (gittree_is_pinned(tree, sub))
+                else if (texts_has(&tree->pinned, sub))
                         inspect_modules(inspection, sub, git);
                 else
                         set_aside(inspection, path, entry->d_name, git);
@@ -136,10 +137,8 @@ static void inspect_modules(struct inspection *inspection, const char *path, con
 static void inspect_repository(struct inspection *inspection, const struct git_repository *repository)
 {
         struct git_links links = {.worktree = repository->worktree, .each = inspect_link, .userdata = inspection};
-        int fd = open_directory(inspection->tree, repository->git);
 
-        if (fd >= 0)
-                close(fd);
+        permit(inspection->tree, repository->git);
         /* What is below one that is none any more, git would take for another one's. */
         if (!gittree_is_git(inspection->tree, repository->git) && repository->was_git) {
                 complain("%s/%s is no git directory any more: git may obey what the program has made there", inspection->tree->source,
@@ -162,10 +161,11 @@ static void inspect_repository(struct inspection *inspection, const struct git_r
         }
 }
 
-/* Where there was nothing, and nothing was to be made. */
+/* Where there was nothing, and nothing was to be made. The others are what was there. */
 static void inspect_known(struct inspection *inspection, const struct git_known *known)
 {
-        char *directory = gittree_above(known->path);
+        const char *name = strrchr(known->path, '/');
+        char *directory = text("%.*s", name ? (int)(name - known->path) : 0, known->path);
 
         if (known->absent && beneath_type(inspection->tree->directory, known->path) != 0 &&
             !is_empty_directory(inspection->tree, known->path))

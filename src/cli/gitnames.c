@@ -27,23 +27,12 @@ struct finding {
         char *home;
 };
 
-static bool has(char *const *list, size_t count, const char *path)
+/* `path` is freed; NULL is none. */
+static void add(struct texts *texts, char *path)
 {
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(list[i], path) == 0)
-                        return true;
-        return false;
-}
-
-/* Takes `path` over, unless it is NULL or there already. */
-static void add(char ***list, size_t *count, char *path)
-{
-        if (!path || has(*list, *count, path)) {
-                free(path);
-                return;
-        }
-        *list = must(reallocarray(*list, *count + 1, sizeof(**list)));
-        (*list)[(*count)++] = path;
+        if (path)
+                texts_add(texts, path);
+        free(path);
 }
 
 /* Where `value` leads from `base`, allocated; NULL: nowhere, or to another user's home. */
@@ -60,10 +49,10 @@ static void take(void *userdata, const char *section, const char *name, const ch
         struct gitnames *names = &finding->names;
 
         if (strcmp(section, "core") == 0 && strcmp(name, "hookspath") == 0)
-                add(&names->hooks, &names->hooks_count, resolve(finding, finding->worktree, value));
+                add(&names->hooks, resolve(finding, finding->worktree, value));
         /* includeIf as well: its condition may be true later. */
         if (strncmp(section, "include", 7) == 0 && strcmp(name, "path") == 0)
-                add(&names->files, &names->file_count, resolve(finding, finding->base, value));
+                add(&names->files, resolve(finding, finding->base, value));
 }
 
 char *gitnames_load(const char *path, const char *source, int directory)
@@ -90,14 +79,14 @@ static void add_own(struct finding *finding)
         const char *system = getenv("GIT_CONFIG_SYSTEM"), *global = getenv("GIT_CONFIG_GLOBAL"), *count = getenv("GIT_CONFIG_COUNT");
         char *xdg = home_xdg("XDG_CONFIG_HOME", ".config");
 
-        add(&names->files, &names->file_count, resolve(finding, "/", system ? system : "/etc/gitconfig"));
+        add(&names->files, resolve(finding, "/", system ? system : "/etc/gitconfig"));
         if (global) {
-                add(&names->files, &names->file_count, resolve(finding, "/", global));
+                add(&names->files, resolve(finding, "/", global));
         } else {
-                add(&names->files, &names->file_count, xdg ? text("%s/git/config", xdg) : NULL);
-                add(&names->files, &names->file_count, finding->home ? text("%s/.gitconfig", finding->home) : NULL);
+                add(&names->files, xdg ? text("%s/git/config", xdg) : NULL);
+                add(&names->files, finding->home ? text("%s/.gitconfig", finding->home) : NULL);
         }
-        names->included = names->file_count;
+        names->included = names->files.count;
         finding->base = text("/");
         for (int i = 0; count && i < atoi(count) && i < VARIABLES_MAX; i++) {
                 char *key_name = text("GIT_CONFIG_KEY_%d", i), *value_name = text("GIT_CONFIG_VALUE_%d", i);
@@ -119,11 +108,11 @@ struct gitnames gitnames_find(const char *git, const char *worktree, const char 
         struct finding finding = {.worktree = worktree, .home = home_own()};
         struct gitnames *names = &finding.names;
 
-        add(&names->files, &names->file_count, text("%s/config", git));
-        add(&names->files, &names->file_count, text("%s/config.worktree", git));
+        add(&names->files, text("%s/config", git));
+        add(&names->files, text("%s/config.worktree", git));
         add_own(&finding);
-        for (size_t i = 0; i < names->file_count && !names->too_many; i++) {
-                const char *path = names->files[i];
+        for (size_t i = 0; i < names->files.count && !names->too_many; i++) {
+                const char *path = names->files.items[i];
                 char *content = gitnames_load(path, source, directory);
 
                 if (!content && !names->unreadable && path_is_below(path, source) && errno != ENOENT && errno != ENOTDIR) {
@@ -133,7 +122,7 @@ struct gitnames gitnames_find(const char *git, const char *worktree, const char 
                 finding.base = path_absolute(path, "..");
                 if (content)
                         gitconfig_each(content, take, &finding);
-                names->too_many = names->file_count > FILES_MAX || names->hooks_count > FILES_MAX;
+                names->too_many = names->files.count > FILES_MAX || names->hooks.count > FILES_MAX;
                 free(finding.base);
                 free(content);
         }
@@ -141,16 +130,9 @@ struct gitnames gitnames_find(const char *git, const char *worktree, const char 
         return finding.names;
 }
 
-static void free_list(char **list, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                free(list[i]);
-        free(list);
-}
-
 void gitnames_free(struct gitnames *names)
 {
-        free_list(names->files, names->file_count);
-        free_list(names->hooks, names->hooks_count);
+        texts_free(&names->files);
+        texts_free(&names->hooks);
         free(names->unreadable);
 }

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/texts.h"
+
 /* Absolute paths, without "." and "..", but perhaps through links. */
 struct gitnames {
-        char **files; /* of configuration: those that are always read, and what they include */
-        size_t file_count;
+        struct texts files; /* of configuration: those that are always read, and what they include */
         size_t included; /* the first of the latter */
-        char **hooks; /* each core.hooksPath */
-        size_t hooks_count;
+        struct texts hooks; /* each core.hooksPath */
         char *unreadable; /* a file of the repository that is there and cannot be read; and why: */
         int error;
         bool too_many;

@@ -56,13 +56,6 @@ char *gittree_path(const struct git_tree *tree, const char *base, const char *pa
         return found;
 }
 
-char *gittree_above(const char *path)
-{
-        const char *name = strrchr(path, '/');
-
-        return text("%.*s", name ? (int)(name - path) : 0, path);
-}
-
 static void take_format(void *userdata, const char *section, const char *name, const char *value)
 {
         size_t *hash = userdata;
@@ -137,14 +130,6 @@ bool gittree_is_known(const struct git_tree *tree, const char *path)
 {
         for (size_t i = 0; i < tree->known_count; i++)
                 if (strcmp(tree->known[i].path, path) == 0)
-                        return true;
-        return false;
-}
-
-bool gittree_is_pinned(const struct git_tree *tree, const char *path)
-{
-        for (size_t i = 0; i < tree->pinned_count; i++)
-                if (strcmp(tree->pinned[i], path) == 0)
                         return true;
         return false;
 }

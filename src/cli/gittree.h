@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "cli/texts.h"
+
 #define GIT_UNWANTED 4
 
 /*
@@ -38,10 +40,8 @@ struct git_tree {
         size_t count;
         struct git_known *known; /* before */
         size_t known_count;
-        char **named; /* by configuration, or links: several may name the same */
-        size_t named_count;
-        char **pinned; /* directories that are mounts of their own */
-        size_t pinned_count;
+        struct texts named; /* by configuration, or links: several may name the same */
+        struct texts pinned; /* directories that are mounts of their own */
 };
 
 /* More bytes of indexes are not read in one run through a tree. */
@@ -49,9 +49,6 @@ struct git_tree {
 
 /* `name` in the directory `path` of the tree. Allocated. */
 char *gittree_below(const char *path, const char *name);
-
-/* The directory that it is in, "" at the top. Allocated. */
-char *gittree_above(const char *path);
 
 /* The type of `name` in that directory, as beneath_type has it; and whether there is any. */
 mode_t gittree_type(const struct git_tree *tree, const char *path, const char *name);
@@ -77,7 +74,6 @@ bool gittree_each_link(struct git_tree *tree, const char *git, struct git_links 
 
 bool gittree_is_repository(const struct git_tree *tree, const char *git);
 bool gittree_is_known(const struct git_tree *tree, const char *path);
-bool gittree_is_pinned(const struct git_tree *tree, const char *path);
 
 /* Whether git takes the directory `path` for a git directory, as far as that can be seen from what is there. */
 bool gittree_is_git(const struct git_tree *tree, const char *path);
